@@ -1,0 +1,83 @@
+/** A checksummed address. */
+export type Address = string;
+
+export interface Token {
+  readonly symbol: string;
+  readonly address: Address;
+  readonly decimals: number;
+}
+
+/** The call patterns, in the order of `Venue` in FlashArbitrage: the index is the number on chain. Append only. */
+export const venueNames = ["solidly", "algebra", "woofi", "dodo", "balancer"] as const;
+export type VenueName = (typeof venueNames)[number];
+
+/** The lenders, in the order of `Lender` in FlashArbitrage: the index is the number on chain. Append only. */
+export const lenderNames = ["aaveV3", "balancerV2", "morphoBlue", "operator"] as const;
+export type LenderName = (typeof lenderNames)[number];
+
+/** One concrete exchange of a venue on one chain. */
+export type Deployment = SolidlyDeployment | AlgebraDeployment | WoofiDeployment | DodoDeployment | BalancerDeployment;
+
+interface DeploymentBase {
+  /** The exchange's own name, unique on its chain: "Ramses V1". */
+  readonly name: string;
+}
+
+export interface SolidlyDeployment extends DeploymentBase {
+  readonly venue: "solidly";
+  readonly factory: Address;
+  readonly router: Address;
+}
+
+export interface AlgebraDeployment extends DeploymentBase {
+  readonly venue: "algebra";
+  readonly factory: Address;
+  readonly poolDeployer: Address;
+  readonly router: Address;
+  readonly quoter: Address;
+}
+
+export interface WoofiDeployment extends DeploymentBase {
+  readonly venue: "woofi";
+  readonly router: Address;
+  readonly pool: Address;
+  readonly oracle: Address;
+  readonly quoteToken: Address;
+}
+
+export interface DodoDeployment extends DeploymentBase {
+  readonly venue: "dodo";
+  readonly routeProxy: Address;
+  /** What a caller approves: never the proxy. */
+  readonly approve: Address;
+  readonly approveProxy: Address;
+  readonly v2Adapter: Address;
+  readonly factories: { readonly dvm: Address; readonly dpp: Address; readonly dsp: Address };
+}
+
+export interface BalancerDeployment extends DeploymentBase {
+  readonly venue: "balancer";
+  readonly vault: Address;
+  /** The vault keeps no list by token, so the pools to trade are named here. */
+  readonly poolIds: readonly string[];
+}
+
+/** Everything about one chain that is not ours: addresses, each with its source in the chain file. */
+export interface Chain {
+  readonly name: string;
+  readonly id: number;
+  readonly weth: Address;
+  readonly multicall3: Address;
+  readonly tokens: readonly Token[];
+  readonly deployments: readonly Deployment[];
+  readonly lenders: { readonly aaveV3: Address; readonly balancerV2: Address; readonly morphoBlue: Address };
+  readonly feeds: {
+    /** Chainlink token/USD aggregators with 8 decimals, by token address. */
+    readonly usd: Readonly<
+      Record<Address, { readonly address: Address; readonly description: string; readonly heartbeatSeconds: number }>
+    >;
+    /** Answers 0 while the sequencer is up. */
+    readonly sequencerUptime: Address;
+  };
+  readonly explorer: { readonly name: string; readonly url: string };
+}

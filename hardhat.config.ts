@@ -1,0 +1,80 @@
+import { fileURLToPath } from "node:url";
+import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { configVariable, defineConfig } from "hardhat/config";
+
+/** The compilers are npm packages, so that a build needs nothing but the npm registry. */
+const compiler = (specifier: string) => fileURLToPath(import.meta.resolve(`${specifier}/soljson.js`));
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers],
+  solidity: {
+    npmFilesToBuild: ["@morpho-org/morpho-blue/src/Morpho.sol"],
+    profiles: {
+      default: {
+        compilers: [
+          {
+            version: "0.8.34",
+            preferWasm: true,
+            path: compiler("solc"),
+            settings: {
+              optimizer: { enabled: true, runs: 1_000_000 },
+              viaIR: true,
+              evmVersion: "cancun",
+              metadata: { bytecodeHash: "none" },
+            },
+          },
+          {
+            // Morpho Blue pins this compiler. It is built for the localnet only.
+            version: "0.8.19",
+            preferWasm: true,
+            path: compiler("solc-0.8.19"),
+            settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "paris" },
+          },
+        ],
+      },
+    },
+  },
+  paths: {
+    sources: ["contracts", "localnet/contracts", "test/support/contracts"],
+    tests: { mocha: "test", solidity: "test/solidity" },
+  },
+  typechain: { outDir: "types" },
+  test: { mocha: { timeout: 120_000 } },
+  networks: {
+    localnet: {
+      type: "edr-simulated",
+      chainType: "generic",
+      chainId: 42161,
+      hardfork: "prague",
+      blockGasLimit: 1_000_000_000,
+      // Arbitrum's floor. A fork of a chain without the localnet's limits behaves the same.
+      initialBaseFeePerGas: 10_000_000,
+      // Arbitrum makes four blocks a second and its clock counts seconds.
+      allowBlocksWithSameTimestamp: true,
+    },
+    arbitrum: {
+      type: "http",
+      chainType: "generic",
+      chainId: 42161,
+      url: configVariable("ARBITRUM_RPC_URL"),
+      accounts: [configVariable("DEPLOYER_PRIVATE_KEY")],
+    },
+    base: {
+      type: "http",
+      chainType: "op",
+      chainId: 8453,
+      url: configVariable("BASE_RPC_URL"),
+      accounts: [configVariable("DEPLOYER_PRIVATE_KEY")],
+    },
+    optimism: {
+      type: "http",
+      chainType: "op",
+      chainId: 10,
+      url: configVariable("OPTIMISM_RPC_URL"),
+      accounts: [configVariable("DEPLOYER_PRIVATE_KEY")],
+    },
+  },
+  verify: {
+    etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") },
+  },
+});

@@ -1,0 +1,13 @@
+import { network } from "hardhat";
+import type { Localnet } from "./localnet.ts";
+import { deployTokens } from "./tokens.ts";
+
+/** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
+export async function createArbitrum(): Promise<Localnet> {
+  const connection = await network.create({ network: "localnet" });
+  const [owner] = await connection.ethers.getSigners();
+  if (owner === undefined) throw new Error("The network `localnet` of hardhat.config.ts has no accounts.");
+  const localnet: Localnet = { connection, owner };
+  await deployTokens(localnet);
+  return localnet;
+}
