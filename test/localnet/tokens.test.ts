@@ -13,7 +13,7 @@ describe("tokens", () => {
       const abi = ["function decimals() view returns (uint8)", "function balanceOf(address) view returns (uint256)"];
       const token = new Contract(address, abi, ethers.provider);
       expect(await token.getFunction("decimals")()).to.equal(decimals);
-      const account = "0x00000000000000000000000000000000000a11Ce";
+      const account = "0x00000000000000000000000000000000000A11cE";
       await setTokenBalance(chain(), address, account, 123n);
       expect(await token.getFunction("balanceOf")(account)).to.equal(123n);
     });
