@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+/// @notice The call patterns that a hop can use, by their number in `Hop.venue`. Append only.
+enum Venue {
+    Solidly,
+    Algebra,
+    WooFi,
+    Dodo,
+    Balancer
+}
+
+/// @notice Who can finance a route, by their number in `Loan.lender`. Append only.
+enum Lender {
+    AaveV3,
+    BalancerV2,
+    MorphoBlue,
+    Operator
+}
+
+/// @notice What finances a route.
+struct Loan {
+    /// @dev A number of `Lender`. Not the enum itself: an unknown number then gets an error with a name.
+    uint8 lender;
+    /// @dev The token that is borrowed, repaid and earned.
+    address token;
+    /// @dev In units of the token's decimals.
+    uint256 amount;
+}
+
+/// @notice One swap of a route. It spends all that the hop before delivered, the first one the whole loan.
+struct Hop {
+    /// @dev A number of `Venue`. Not the enum itself: an unknown number then gets an error with a name.
+    uint8 venue;
+    /// @dev The contract that the venue's pattern calls: a router, DODO's fee route proxy, Balancer's vault.
+    address target;
+    /// @dev What the hop delivers. What it takes is what the hop before delivered.
+    address tokenOut;
+    /// @dev What the venue needs beyond that: see the library of the venue.
+    bytes data;
+}
+
+/// @notice The contracts that FlashArbitrage is bound to on its chain. A zero lender is one that the chain lacks.
+struct Protocols {
+    address aaveV3;
+    address balancerV2;
+    address morphoBlue;
+    /// @dev Pulls tokens for DODO's route proxies: what a DODO hop approves.
+    address dodoApprove;
+    address weth;
+}
+
+/// @title IFlashArbitrage
+/// @notice Borrows, swaps along a closed route and repays in one transaction, which reverts unless it earned money.
+/// @dev Amounts are denoted in units of the named token's decimals.
+///
+/// Between transactions the contract holds no token, no ether and no allowance, and nobody owes it an allowance but an
+/// operator who finances routes from their own wallet. What somebody sends to it can only go to the treasury.
+interface IFlashArbitrage {
+    /* EVENTS */
+
+    /// @notice Emitted when a route earned money.
+    /// @param id The operator's name for the order.
+    /// @param token The token that was borrowed and earned.
+    /// @param lender The number in `Lender` of who financed the route.
+    /// @param amount What was borrowed.
+    /// @param fee What the lender took on top of `amount`.
+    /// @param profit What the treasury received.
+    event Arbitrage(
+        bytes32 indexed id,
+        address indexed token,
+        uint8 indexed lender,
+        uint256 amount,
+        uint256 fee,
+        uint256 profit
+    );
+
+    /// @notice Emitted when an account becomes an operator or ceases to be one.
+    event OperatorSet(address indexed operator, bool allowed);
+
+    /// @notice Emitted when the receiver of profits changes.
+    event TreasurySet(address indexed treasury);
+
+    /// @notice Emitted when what lay in the contract went to the treasury. `token` is zero for ether.
+    event Swept(address indexed token, address indexed treasury, uint256 amount);
+
+    /* ERRORS */
+
+    /// @notice Thrown when someone other than an operator executes.
+    error NotOperator(address caller);
+
+    /// @notice Thrown when the deadline lies before the block's timestamp, both in seconds.
+    error DeadlinePassed(uint256 deadline, uint256 timestamp);
+
+    /// @notice Thrown when the loan's amount is zero.
+    error ZeroAmount();
+
+    /// @notice Thrown when no lender has this number.
+    error UnknownLender(uint8 lender);
+
+    /// @notice Thrown when the contract was deployed without this lender's address.
+    error LenderUnavailable(uint8 lender);
+
+    /// @notice Thrown when the route has no hops.
+    error EmptyRoute();
+
+    /// @notice Thrown when the last hop delivers another token than was borrowed.
+    error OpenRoute(address borrowed, address delivered);
+
+    /// @notice Thrown when no venue has the number that hop `index` asks for.
+    error UnknownVenue(uint256 index, uint8 venue);
+
+    /// @notice Thrown when hop `index` would swap a token into itself.
+    error SameToken(uint256 index, address token);
+
+    /// @notice Thrown when the lender's lock covers hop `index`, so that the hop cannot run inside the loan.
+    error LenderLocksHop(uint8 lender, uint256 index);
+
+    /// @notice Thrown when the data of hop `index` is not what its venue's library expects.
+    error InvalidHopData(uint256 index, uint8 venue);
+
+    /// @notice Thrown when the target of hop `index` reverted. `reason` is what it reverted with, cut at 1024 bytes.
+    error HopFailed(uint256 index, uint8 venue, bytes reason);
+
+    /// @notice Thrown when the target of hop `index` succeeded but did not say what it paid: it is not the contract
+    /// that the venue's pattern is made for.
+    error HopAnsweredNothing(uint256 index, uint8 venue, address target);
+
+    /// @notice Thrown when hop `index` left `unspent` of what it was given.
+    error HopInputUnspent(uint256 index, uint256 unspent);
+
+    /// @notice Thrown when fewer units of `token` arrived than were sent: it takes a fee on transfer, or the sender lied.
+    error TransferShort(address token, uint256 received, uint256 sent);
+
+    /// @notice Thrown when the route earned less than was asked for, or nothing.
+    /// @param profit What is left after the lender's claim, negative for a loss.
+    /// @param minProfit What was asked for.
+    error InsufficientProfit(int256 profit, uint256 minProfit);
+
+    /// @notice Thrown when a loan callback comes from a caller, for a purpose or with a payload that was not announced.
+    error UnannouncedCallback(address caller);
+
+    /// @notice Thrown when Aave calls back for a loan that someone else began.
+    error ForeignInitiator(address initiator);
+
+    /// @notice Thrown when the lender returned without calling back.
+    error LoanNotDelivered(uint8 lender);
+
+    /// @notice Thrown when the lender calls back with another token or amount than was asked for.
+    error UnexpectedLoan(address token, uint256 amount);
+
+    /// @notice Thrown when ether arrives outside of an execution.
+    error UnexpectedEther(address sender);
+
+    /// @notice Thrown when an address that must be set is zero, or the contract's own.
+    error InvalidAddress(address account);
+
+    /* TRADING */
+
+    /// @notice Borrows, runs the hops in order, repays, and sends the profit to the treasury.
+    /// @dev Requirements:
+    /// - the caller is an operator and the contract is not paused
+    /// - `deadline`, in seconds, is not before the block's timestamp
+    /// - `loan.amount` is not zero and `loan.lender` is a number of `Lender` with an address on this chain
+    /// - `hops` is not empty, every `venue` is a number of `Venue`, no hop swaps a token into itself, and the last hop
+    ///   delivers `loan.token`
+    /// - the lender's lock covers no hop: a Balancer V2 loan finances no route with a Balancer hop
+    /// - for `Lender.Operator`, the caller has approved this contract for `loan.amount` of `loan.token`
+    /// - every hop spends all that it is given and delivers what it says
+    /// - what is left after the lender's claim is above zero and not below `minProfit`
+    ///
+    /// All but the last three are checked before anything is borrowed.
+    /// @param id The operator's name for the order, repeated in the event.
+    /// @param loan Who lends which token and how much.
+    /// @param hops The route.
+    /// @param minProfit The least profit to accept, in units of `loan.token`, after the lender's fee.
+    /// @param deadline The last second at which to execute.
+    /// @return profit What the treasury received, in units of `loan.token`.
+    function execute(
+        bytes32 id,
+        Loan calldata loan,
+        Hop[] calldata hops,
+        uint256 minProfit,
+        uint256 deadline
+    ) external returns (uint256 profit);
+
+    /* ADMINISTRATION */
+
+    /// @notice Makes an account an operator, or no longer one. An operator can trade and nothing else.
+    /// @dev Requirements: the caller is the owner, `operator` is not zero.
+    function setOperator(address operator, bool allowed) external;
+
+    /// @notice Changes who receives profits.
+    /// @dev Requirements: the caller is the owner, `newTreasury` is neither zero nor this contract.
+    function setTreasury(address newTreasury) external;
+
+    /// @notice Stops `execute`.
+    /// @dev Requirements: the caller is the owner.
+    function pause() external;
+
+    /// @notice Allows `execute` again.
+    /// @dev Requirements: the caller is the owner.
+    function unpause() external;
+
+    /// @notice Sends all that lies in the contract to the treasury: a token's balance, or the ether for the zero address.
+    /// @dev Requirements: the caller is the owner, no execution is under way.
+    /// @return amount What was sent.
+    function sweep(address token) external returns (uint256 amount);
+
+    /* VIEWS */
+
+    /// @notice Returns who receives profits.
+    function treasury() external view returns (address);
+
+    /// @notice Returns whether an account can execute.
+    function isOperator(address account) external view returns (bool);
+
+    /// @notice Returns the contracts that this one is bound to.
+    function protocols() external view returns (Protocols memory);
+}
