@@ -1,5 +1,7 @@
 import { network } from "hardhat";
+import { deployChainlink } from "./chainlink.ts";
 import type { Localnet } from "./localnet.ts";
+import { deployMulticall } from "./multicall.ts";
 import { deployTokens } from "./tokens.ts";
 
 /** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
@@ -9,5 +11,7 @@ export async function createArbitrum(): Promise<Localnet> {
   if (owner === undefined) throw new Error("The network `localnet` of hardhat.config.ts has no accounts.");
   const localnet: Localnet = { connection, owner };
   await deployTokens(localnet);
+  await deployMulticall(localnet);
+  await deployChainlink(localnet);
   return localnet;
 }
