@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
+import { VenueCall } from "../libraries/VenueCall.sol";
+
+/// @notice The part of an Algebra V1 router that a hop uses. The struct has no fee: an Algebra pool sets its own.
+interface IAlgebraRouter {
+    struct ExactInputSingleParams {
+        address tokenIn;
+        address tokenOut;
+        address recipient;
+        uint256 deadline;
+        uint256 amountIn;
+        uint256 amountOutMinimum;
+        uint160 limitSqrtPrice;
+    }
+
+    function exactInputSingle(ExactInputSingleParams calldata params) external payable returns (uint256 amountOut);
+}
+
+/// @title Algebra
+/// @notice The call pattern of Algebra V1 routers: `Hop.data` is empty.
+library Algebra {
+    function encode(
+        uint256 index,
+        Hop memory hop,
+        address tokenIn,
+        uint256 amountIn
+    ) internal view returns (VenueCall memory) {
+        if (hop.data.length != 0) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
+        return
+            VenueCall({
+                spender: hop.target,
+                nativeIn: false,
+                nativeOut: false,
+                // No minimum: the route is accepted or rejected as a whole, by its profit.
+                // No price limit: a pool that stops there leaves input unspent.
+                payload: abi.encodeCall(
+                    IAlgebraRouter.exactInputSingle,
+                    (
+                        IAlgebraRouter.ExactInputSingleParams({
+                            tokenIn: tokenIn,
+                            tokenOut: hop.tokenOut,
+                            recipient: address(this),
+                            deadline: block.timestamp,
+                            amountIn: amountIn,
+                            amountOutMinimum: 0,
+                            limitSqrtPrice: 0
+                        })
+                    )
+                )
+            });
+    }
+}

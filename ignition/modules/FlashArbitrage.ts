@@ -1,0 +1,15 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/**
+ * Deploys FlashArbitrage. Every argument is a parameter without a default: a deployment that forgets one stops before
+ * it sends anything.
+ */
+export default buildModule("FlashArbitrage", (m) => {
+  const flashArbitrage = m.contract("FlashArbitrage", [
+    m.getParameter("owner"),
+    m.getParameter("treasury"),
+    m.getParameter("operators"),
+    m.getParameter("protocols"),
+  ]);
+  return { flashArbitrage };
+});
