@@ -1,5 +1,5 @@
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
-import type { Address, Token } from "../bot/config/chains/chain.ts";
+import { type Address, type Token, tokenOf } from "../bot/config/chains/chain.ts";
 
 const usdE8: Readonly<Record<string, bigint>> = {
   WETH: 3_000_00000000n,
@@ -15,9 +15,7 @@ export const tokens: readonly Token[] = arbitrum.tokens;
 
 /** Returns the token with this symbol. */
 export function token(symbol: string): Token {
-  const found = tokens.find((candidate) => candidate.symbol === symbol);
-  if (found === undefined) throw new Error(`No token ${symbol} in bot/config/chains/arbitrum.ts.`);
-  return found;
+  return tokenOf(arbitrum, symbol);
 }
 
 /** The price at which every localnet market starts, in USD with 8 decimals (Chainlink's unit). */

@@ -12,7 +12,7 @@ const WBTC = "0x2f2a2543B76A4166549F7aaB2e75Bef0aefC5B0f";
 // balancer/balancer-deployments addresses/arbitrum.json
 const BALANCER_VAULT = "0xBA12222222228d8Ba445958a75a0704d566BF2C8";
 
-export const arbitrum = {
+export const arbitrum: Chain = {
   name: "arbitrum",
   id: 42161,
   weth: WETH,
@@ -138,4 +138,4 @@ export const arbitrum = {
     sequencerUptime: "0xFdB631F5EE196F0ed6FAa767959853A9F217697D",
   },
   explorer: { name: "Arbiscan", url: "https://arbiscan.io" },
-} as const satisfies Chain;
+};

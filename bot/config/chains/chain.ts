@@ -81,3 +81,18 @@ export interface Chain {
   };
   readonly explorer: { readonly name: string; readonly url: string };
 }
+
+/** Returns the chain's deployments of one venue. */
+export function deploymentsOf<V extends VenueName>(
+  chain: Chain,
+  venue: V,
+): readonly Extract<Deployment, { venue: V }>[] {
+  return chain.deployments.filter((deployment) => deployment.venue === venue) as Extract<Deployment, { venue: V }>[];
+}
+
+/** Returns the token with this symbol, and fails where the chain lists none. */
+export function tokenOf(chain: Chain, symbol: string): Token {
+  const token = chain.tokens.find((candidate) => candidate.symbol === symbol);
+  if (token === undefined) throw new Error(`${chain.name} lists no token ${symbol}.`);
+  return token;
+}
