@@ -1,4 +1,5 @@
 import { network } from "hardhat";
+import { deployAlgebra } from "./algebra.ts";
 import { deployChainlink } from "./chainlink.ts";
 import type { Localnet } from "./localnet.ts";
 import { deployMulticall } from "./multicall.ts";
@@ -13,5 +14,6 @@ export async function createArbitrum(): Promise<Localnet> {
   await deployTokens(localnet);
   await deployMulticall(localnet);
   await deployChainlink(localnet);
+  await deployAlgebra(localnet);
   return localnet;
 }

@@ -40,7 +40,7 @@ export const arbitrum: Chain = {
       name: "Zyberswap V3",
       // Public configurations; the deployer and the pool init-code hash derive pools that exist.
       factory: "0x9C2ABD632771b433E5E7507BcaA41cA3b25D8544",
-      poolDeployer: "0x24E85F5F94C6017d2D87b434394e87df4e4D56E3",
+      poolDeployer: "0x24E85F5F94C6017d2d87b434394e87df4e4D56E3",
       router: "0xFa58b8024B49836772180f2Df902f231ba712F72",
       quoter: "0xAeD211346Fa2E6A5063b4f273BCf7DDbD0368d62",
     },

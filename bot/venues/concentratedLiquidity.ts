@@ -1,0 +1,158 @@
+/**
+ * The arithmetic of pools whose liquidity lies between ticks (Algebra, Uniswap V3): square root prices, the tokens
+ * between two of them, and one step of a swap. Pure, in integers, every division rounded as the pools round it.
+ *
+ * A square root price is sqrt(token1 / token0), in units of both tokens, times 2^96.
+ */
+
+export const minTick = -887_272;
+export const maxTick = 887_272;
+
+/** What a pool charges is in millionths of the input: "hundredths of a bip". */
+export const feeDenominator = 1_000_000n;
+
+const q96 = 1n << 96n;
+const q128 = 1n << 128n;
+const uint160Limit = 1n << 160n;
+const uint256Limit = 1n << 256n;
+
+export const mulDivDown = (a: bigint, b: bigint, denominator: bigint): bigint => (a * b) / denominator;
+
+export const mulDivUp = (a: bigint, b: bigint, denominator: bigint): bigint => (a * b + denominator - 1n) / denominator;
+
+export const divUp = (a: bigint, denominator: bigint): bigint => (a + denominator - 1n) / denominator;
+
+/** Returns the square root of `n`, rounded down. */
+export function sqrtDown(n: bigint): bigint {
+  if (n < 2n) return n;
+  let root = 1n << BigInt((n.toString(2).length + 1) >> 1);
+  for (;;) {
+    const next = (root + n / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
+}
+
+/** 1.0001^(-2^i / 2) for i = 0…19, in units of 2^-128, rounded to nearest: the factors that the pools multiply. */
+const tickFactors: readonly bigint[] = (() => {
+  const precision = 512n;
+  const shift = precision - 128n;
+  let factor = sqrtDown((10_000n << (2n * precision)) / 10_001n);
+  return Array.from({ length: 20 }, () => {
+    const rounded = (factor + (1n << (shift - 1n))) >> shift;
+    factor = (factor * factor) >> precision;
+    return rounded;
+  });
+})();
+
+/**
+ * Returns sqrt(1.0001^tick) times 2^96, with the pools' own error: 20 factors, each product rounded down, the last
+ * step to 2^-96 rounded up.
+ *
+ * @throws RangeError when the tick is beyond `minTick` or `maxTick`
+ */
+export function sqrtPriceAtTick(tick: number): bigint {
+  const distance = Math.abs(tick);
+  if (distance > maxTick) throw new RangeError(`Tick ${tick} is beyond ±${maxTick}.`);
+  let ratio = q128;
+  for (const [bit, factor] of tickFactors.entries()) {
+    if (distance & (1 << bit)) ratio = (ratio * factor) >> 128n;
+  }
+  if (tick > 0) ratio = (uint256Limit - 1n) / ratio;
+  return divUp(ratio, 1n << 32n);
+}
+
+/** Returns the greatest tick whose price is not above `priceX96`. */
+export function tickAtSqrtPrice(priceX96: bigint): number {
+  let lower = minTick;
+  let upper = maxTick;
+  while (lower < upper) {
+    const middle = Math.ceil((lower + upper) / 2);
+    if (sqrtPriceAtTick(middle) <= priceX96) lower = middle;
+    else upper = middle - 1;
+  }
+  return lower;
+}
+
+/** The lowest and the highest price that a swap can reach when it sets no limit of its own. */
+export const minSqrtPriceX96 = sqrtPriceAtTick(minTick) + 1n;
+export const maxSqrtPriceX96 = sqrtPriceAtTick(maxTick) - 1n;
+
+/** Units of token0 that `liquidity` holds between two prices, rounded down. */
+export function amount0Down(lowerX96: bigint, upperX96: bigint, liquidity: bigint): bigint {
+  return mulDivDown(upperX96 - lowerX96, liquidity << 96n, upperX96) / lowerX96;
+}
+
+/** Units of token0 that `liquidity` takes between two prices, rounded up, twice as the pools do. */
+export function amount0Up(lowerX96: bigint, upperX96: bigint, liquidity: bigint): bigint {
+  return divUp(mulDivUp(upperX96 - lowerX96, liquidity << 96n, upperX96), lowerX96);
+}
+
+/** Units of token1 that `liquidity` holds between two prices, rounded down. */
+export function amount1Down(lowerX96: bigint, upperX96: bigint, liquidity: bigint): bigint {
+  return mulDivDown(upperX96 - lowerX96, liquidity, q96);
+}
+
+/** Units of token1 that `liquidity` takes between two prices, rounded up. */
+export function amount1Up(lowerX96: bigint, upperX96: bigint, liquidity: bigint): bigint {
+  return mulDivUp(upperX96 - lowerX96, liquidity, q96);
+}
+
+/** Returns the price after `amount` of token0 came in, rounded up: never below what the amount pays for. */
+function priceAfterToken0Up(priceX96: bigint, liquidity: bigint, amount: bigint): bigint {
+  if (amount === 0n) return priceX96;
+  const scaled = liquidity << 96n;
+  const product = amount * priceX96;
+  // The pools divide first when the exact formula does not fit in 256 bits, and that rounds differently.
+  if (scaled + product < uint256Limit) return mulDivUp(scaled, priceX96, scaled + product);
+  return divUp(scaled, scaled / priceX96 + amount);
+}
+
+/** Returns the price after `amount` of token1 came in, rounded down. */
+function priceAfterToken1Down(priceX96: bigint, liquidity: bigint, amount: bigint): bigint {
+  return priceX96 + (amount << 96n) / liquidity;
+}
+
+/** One step of a swap: how far the price moves, what goes in for it, what comes out, and the fee on top. */
+export interface Step {
+  readonly priceX96: bigint;
+  readonly amountIn: bigint;
+  readonly amountOut: bigint;
+  readonly feeAmount: bigint;
+}
+
+/**
+ * Moves the price from `priceX96` toward `targetX96`, below it for token0 in and above it for token1 in, with at most
+ * `available` units of input of which `fee` millionths are kept.
+ *
+ * The fee is rounded up when the step reaches its target; otherwise it is whatever the movement leaves of the input.
+ *
+ * @throws RangeError when the price would not fit in 160 bits, where the pool reverts
+ */
+export function stepExactIn(
+  priceX96: bigint,
+  targetX96: bigint,
+  liquidity: bigint,
+  available: bigint,
+  fee: bigint,
+): Step {
+  const zeroToOne = targetX96 <= priceX96;
+  const inputTo = (reached: bigint) =>
+    zeroToOne ? amount0Up(reached, priceX96, liquidity) : amount1Up(priceX96, reached, liquidity);
+  const net = mulDivDown(available, feeDenominator - fee, feeDenominator);
+  const toTarget = inputTo(targetX96);
+  const reached =
+    net >= toTarget
+      ? targetX96
+      : zeroToOne
+        ? priceAfterToken0Up(priceX96, liquidity, net)
+        : priceAfterToken1Down(priceX96, liquidity, net);
+  if (reached >= uint160Limit) throw new RangeError("The price leaves 160 bits.");
+  const amountIn = reached === targetX96 ? toTarget : inputTo(reached);
+  return {
+    priceX96: reached,
+    amountIn,
+    amountOut: zeroToOne ? amount1Down(reached, priceX96, liquidity) : amount0Down(priceX96, reached, liquidity),
+    feeAmount: reached === targetX96 ? mulDivUp(amountIn, fee, feeDenominator - fee) : available - amountIn,
+  };
+}
