@@ -1,0 +1,194 @@
+import { expect } from "chai";
+import { type BaseContract, ZeroAddress, ZeroHash } from "ethers";
+import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { tokenOf } from "../../bot/config/chains/chain.ts";
+import { FlashArbitrage__factory } from "../../types/index.js";
+import { useArbitrum } from "../support/arbitrum.ts";
+import { erc20 } from "../support/erc20.ts";
+import { deployExecutor, type Executor, protocols } from "../support/executor.ts";
+import { setTokenBalance } from "../support/fund.ts";
+
+const weth = tokenOf(arbitrum, "WETH").address;
+const account = "0x00000000000000000000000000000000000000A1";
+
+/** Every function that is not a view: the arguments of a stranger's call and the error that it meets. */
+const strangers: Record<string, { args: unknown[]; error: string }> = {
+  execute: { args: [ZeroHash, { lender: 0, token: weth, amount: 1n }, [], 0n, 2n ** 64n], error: "NotOperator" },
+  executeOperation: { args: [weth, 1n, 0n, account, "0x"], error: "UnannouncedCallback" },
+  receiveFlashLoan: { args: [[weth], [1n], [0n], "0x"], error: "UnannouncedCallback" },
+  onMorphoFlashLoan: { args: [1n, "0x"], error: "UnannouncedCallback" },
+  setOperator: { args: [account, true], error: "OwnableUnauthorizedAccount" },
+  setTreasury: { args: [account], error: "OwnableUnauthorizedAccount" },
+  pause: { args: [], error: "OwnableUnauthorizedAccount" },
+  unpause: { args: [], error: "OwnableUnauthorizedAccount" },
+  sweep: { args: [weth], error: "OwnableUnauthorizedAccount" },
+  transferOwnership: { args: [account], error: "OwnableUnauthorizedAccount" },
+  renounceOwnership: { args: [], error: "OwnableUnauthorizedAccount" },
+  acceptOwnership: { args: [], error: "OwnableUnauthorizedAccount" },
+};
+
+/** Calls a function of the list above with its arguments. */
+const attempt = (flash: BaseContract, name: string) => flash.getFunction(name)(...(strangers[name]?.args ?? []));
+
+describe("FlashArbitrage, called by", () => {
+  const chain = useArbitrum();
+  let executor: Executor;
+
+  before(async () => {
+    executor = await deployExecutor(chain());
+  });
+
+  it("a stranger: the list of this test names every function that is not a view", () => {
+    const functions: string[] = [];
+    executor.flash.interface.forEachFunction((fragment) => {
+      if (!fragment.constant) functions.push(fragment.name);
+    });
+    expect(functions).to.have.members(Object.keys(strangers));
+  });
+
+  for (const [name, { error }] of Object.entries(strangers)) {
+    it(`a stranger: ${name} reverts with ${error}`, async () => {
+      const { flash, stranger } = executor;
+      await expect(attempt(flash.connect(stranger), name)).to.be.revertedWithCustomError(flash, error);
+    });
+  }
+
+  it("an operator: nothing but execute gets further than for a stranger", async () => {
+    const { flash } = executor;
+    for (const [name, { error }] of Object.entries(strangers)) {
+      if (name === "execute") continue;
+      await expect(attempt(flash, name)).to.be.revertedWithCustomError(flash, error);
+    }
+  });
+
+  it("the owner: execute reverts, because an owner is not an operator", async () => {
+    const { flash, owner } = executor;
+    await expect(attempt(flash.connect(owner), "execute"))
+      .to.be.revertedWithCustomError(flash, "NotOperator")
+      .withArgs(owner.address);
+  });
+
+  it("anyone with ether: it is refused", async () => {
+    const { flash, address, stranger } = executor;
+    await expect(stranger.sendTransaction({ to: address, value: 1n }))
+      .to.be.revertedWithCustomError(flash, "UnexpectedEther")
+      .withArgs(stranger.address);
+  });
+
+  for (const [lender, name] of [
+    [arbitrum.lenders.aaveV3, "executeOperation"],
+    [arbitrum.lenders.balancerV2, "receiveFlashLoan"],
+    [arbitrum.lenders.morphoBlue, "onMorphoFlashLoan"],
+  ] as const) {
+    it(`the lender that ${name} belongs to, cold: it reverts with UnannouncedCallback`, async () => {
+      const { networkHelpers, ethers } = chain();
+      await networkHelpers.impersonateAccount(lender);
+      await networkHelpers.setBalance(lender, 10n ** 18n);
+      const { flash } = executor;
+      await expect(attempt(flash.connect(await ethers.getSigner(lender)), name))
+        .to.be.revertedWithCustomError(flash, "UnannouncedCallback")
+        .withArgs(lender);
+    });
+  }
+});
+
+describe("FlashArbitrage's owner", () => {
+  const chain = useArbitrum();
+  let executor: Executor;
+
+  before(async () => {
+    executor = await deployExecutor(chain());
+  });
+
+  it("hands over in two steps: the old owner stays until the new one accepts", async () => {
+    const { flash, owner, stranger } = executor;
+    await flash.connect(owner).transferOwnership(stranger);
+    expect(await flash.owner()).to.equal(owner.address);
+    await flash.connect(stranger).acceptOwnership();
+    expect(await flash.owner()).to.equal(stranger.address);
+    await expect(flash.connect(owner).pause()).to.be.revertedWithCustomError(flash, "OwnableUnauthorizedAccount");
+  });
+
+  it("makes operators and removes them", async () => {
+    const { flash, owner, operator, stranger } = executor;
+    await expect(flash.connect(owner).setOperator(stranger, true))
+      .to.emit(flash, "OperatorSet")
+      .withArgs(stranger.address, true);
+    expect(await flash.isOperator(stranger)).to.equal(true);
+    await flash.connect(owner).setOperator(operator, false);
+    await expect(attempt(flash, "execute")).to.be.revertedWithCustomError(flash, "NotOperator");
+    await expect(flash.connect(owner).setOperator(ZeroAddress, true))
+      .to.be.revertedWithCustomError(flash, "InvalidAddress")
+      .withArgs(ZeroAddress);
+  });
+
+  it("changes the treasury, to neither zero nor the contract", async () => {
+    const { flash, address, owner, stranger } = executor;
+    await expect(flash.connect(owner).setTreasury(stranger)).to.emit(flash, "TreasurySet").withArgs(stranger.address);
+    expect(await flash.treasury()).to.equal(stranger.address);
+    for (const invalid of [ZeroAddress, address]) {
+      await expect(flash.connect(owner).setTreasury(invalid))
+        .to.be.revertedWithCustomError(flash, "InvalidAddress")
+        .withArgs(invalid);
+    }
+  });
+
+  it("pauses execution and allows it again", async () => {
+    const { flash, owner } = executor;
+    const execute = () => attempt(flash, "execute");
+    await flash.connect(owner).pause();
+    await expect(execute()).to.be.revertedWithCustomError(flash, "EnforcedPause");
+    await flash.connect(owner).unpause();
+    await expect(execute()).to.be.revertedWithCustomError(flash, "EmptyRoute");
+  });
+
+  it("sweeps tokens to the treasury and nowhere else", async () => {
+    const { flash, address, owner, treasury } = executor;
+    await setTokenBalance(chain(), weth, address, 5n);
+    await expect(flash.connect(owner).sweep(weth)).to.emit(flash, "Swept").withArgs(weth, treasury.address, 5n);
+    const token = erc20(weth, owner);
+    expect(await token.balanceOf(treasury)).to.equal(5n);
+    expect(await token.balanceOf(address)).to.equal(0n);
+  });
+
+  it("sweeps ether that was forced into the contract", async () => {
+    const { flash, address, owner, treasury } = executor;
+    await chain().networkHelpers.setBalance(address, 7n);
+    await expect(flash.connect(owner).sweep(ZeroAddress)).to.changeEtherBalances(
+      chain().ethers,
+      [address, treasury],
+      [-7n, 7n],
+    );
+  });
+});
+
+describe("FlashArbitrage's constructor", () => {
+  const chain = useArbitrum();
+
+  it("binds the contract to the protocols of the chain", async () => {
+    const { flash, owner, treasury, operator } = await deployExecutor(chain());
+    expect(await flash.protocols()).to.deep.include(protocols);
+    expect(await flash.owner()).to.equal(owner.address);
+    expect(await flash.treasury()).to.equal(treasury.address);
+    expect(await flash.isOperator(operator)).to.equal(true);
+    expect(await flash.isOperator(owner)).to.equal(false);
+  });
+
+  it("refuses an account or a protocol that must not be zero", async () => {
+    const { flash, owner, treasury, operator } = await deployExecutor(chain());
+    const factory = new FlashArbitrage__factory(owner);
+    const zero = (name: string) => ({ ...protocols, [name]: ZeroAddress });
+    await expect(factory.deploy(ZeroAddress, treasury, [operator], protocols)).to.be.revertedWithCustomError(
+      flash,
+      "OwnableInvalidOwner",
+    );
+    for (const deployment of [
+      () => factory.deploy(owner, ZeroAddress, [operator], protocols),
+      () => factory.deploy(owner, treasury, [ZeroAddress], protocols),
+      () => factory.deploy(owner, treasury, [operator], zero("weth")),
+      () => factory.deploy(owner, treasury, [operator], zero("dodoApprove")),
+    ]) {
+      await expect(deployment()).to.be.revertedWithCustomError(flash, "InvalidAddress").withArgs(ZeroAddress);
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash } from "ethers";
+import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { lenderNames, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
+import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
+import { FlashArbitrage__factory } from "../../types/index.js";
+import { useArbitrum } from "../support/arbitrum.ts";
+import { deployExecutor, type Executor, protocols } from "../support/executor.ts";
+
+const weth = tokenOf(arbitrum, "WETH").address;
+const usdc = tokenOf(arbitrum, "USDC").address;
+const target = "0x00000000000000000000000000000000000000A1";
+const farDeadline = 2n ** 64n;
+
+/** More than any lender has: a contract that borrows before it checks would show the lender's error, not its own. */
+const unborrowable = 2n ** 200n;
+
+const loan = (overrides: Partial<LoanStruct> = {}): LoanStruct => ({
+  lender: lenderNames.indexOf("aaveV3"),
+  token: weth,
+  amount: unborrowable,
+  ...overrides,
+});
+const hop = (tokenOut: string, overrides: Partial<HopStruct> = {}): HopStruct => ({
+  venue: venueNames.indexOf("algebra"),
+  target,
+  tokenOut,
+  data: "0x",
+  ...overrides,
+});
+const closedRoute = [hop(usdc), hop(weth)];
+
+describe("FlashArbitrage checks, before it borrows, that", () => {
+  const chain = useArbitrum();
+  let executor: Executor;
+
+  before(async () => {
+    executor = await deployExecutor(chain());
+  });
+
+  const execute = (loanIn: LoanStruct, hops: HopStruct[], deadline = farDeadline) =>
+    executor.flash.execute(ZeroHash, loanIn, hops, 0n, deadline);
+
+  it("the deadline has not passed", async () => {
+    const now = BigInt(await chain().networkHelpers.time.latest()) + 10n;
+    await chain().networkHelpers.time.setNextBlockTimestamp(now);
+    await expect(execute(loan(), closedRoute, now - 1n))
+      .to.be.revertedWithCustomError(executor.flash, "DeadlinePassed")
+      .withArgs(now - 1n, now);
+  });
+
+  it("the deadline's own second is still in time", async () => {
+    const now = BigInt(await chain().networkHelpers.time.latest()) + 10n;
+    await chain().networkHelpers.time.setNextBlockTimestamp(now);
+    await expect(execute(loan({ amount: 0n }), closedRoute, now)).to.be.revertedWithCustomError(
+      executor.flash,
+      "ZeroAmount",
+    );
+  });
+
+  it("the amount is not zero", async () => {
+    await expect(execute(loan({ amount: 0n }), closedRoute)).to.be.revertedWithCustomError(
+      executor.flash,
+      "ZeroAmount",
+    );
+  });
+
+  it("the lender is known", async () => {
+    await expect(execute(loan({ lender: lenderNames.length }), closedRoute))
+      .to.be.revertedWithCustomError(executor.flash, "UnknownLender")
+      .withArgs(lenderNames.length);
+  });
+
+  it("the route is not empty", async () => {
+    await expect(execute(loan(), [])).to.be.revertedWithCustomError(executor.flash, "EmptyRoute");
+  });
+
+  it("the route ends in the token that it borrows", async () => {
+    await expect(execute(loan(), [hop(usdc)]))
+      .to.be.revertedWithCustomError(executor.flash, "OpenRoute")
+      .withArgs(weth, usdc);
+  });
+
+  it("every venue is known", async () => {
+    await expect(execute(loan(), [hop(usdc), hop(weth, { venue: venueNames.length })]))
+      .to.be.revertedWithCustomError(executor.flash, "UnknownVenue")
+      .withArgs(1, venueNames.length);
+  });
+
+  it("no hop swaps a token into itself", async () => {
+    await expect(execute(loan(), [hop(usdc), hop(usdc), hop(weth)]))
+      .to.be.revertedWithCustomError(executor.flash, "SameToken")
+      .withArgs(1, usdc);
+  });
+
+  it("a Balancer V2 loan finances no Balancer hop", async () => {
+    const balancer = venueNames.indexOf("balancer");
+    const lender = lenderNames.indexOf("balancerV2");
+    await expect(execute(loan({ lender }), [hop(usdc), hop(weth, { venue: balancer })]))
+      .to.be.revertedWithCustomError(executor.flash, "LenderLocksHop")
+      .withArgs(lender, 1);
+  });
+
+  it("the lender exists on the chain", async () => {
+    const { owner, treasury, operator } = executor;
+    const without = { ...protocols, aaveV3: ZeroAddress };
+    const flash = await new FlashArbitrage__factory(owner).deploy(owner, treasury, [operator], without);
+    await expect(flash.connect(operator).execute(ZeroHash, loan(), closedRoute, 0n, farDeadline))
+      .to.be.revertedWithCustomError(flash, "LenderUnavailable")
+      .withArgs(lenderNames.indexOf("aaveV3"));
+  });
+});
