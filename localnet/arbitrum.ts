@@ -3,6 +3,7 @@ import { deployAlgebra } from "./algebra.ts";
 import { deployChainlink } from "./chainlink.ts";
 import type { Localnet } from "./localnet.ts";
 import { deployMulticall } from "./multicall.ts";
+import { deploySolidly } from "./solidly.ts";
 import { deployTokens } from "./tokens.ts";
 
 /** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
@@ -15,5 +16,6 @@ export async function createArbitrum(): Promise<Localnet> {
   await deployMulticall(localnet);
   await deployChainlink(localnet);
   await deployAlgebra(localnet);
+  await deploySolidly(localnet);
   return localnet;
 }
