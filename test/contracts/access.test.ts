@@ -8,20 +8,20 @@ import { erc20 } from "../support/erc20.ts";
 import { deployExecutor, type Executor, protocols } from "../support/executor.ts";
 import { setTokenBalance } from "../support/fund.ts";
 
-const weth = tokenOf(arbitrum, "WETH").address;
+const token = tokenOf(arbitrum, "WETH").address;
 const account = "0x00000000000000000000000000000000000000A1";
 
 /** Every function that is not a view: the arguments of a stranger's call and the error that it meets. */
 const strangers: Record<string, { args: unknown[]; error: string }> = {
-  execute: { args: [ZeroHash, { lender: 0, token: weth, amount: 1n }, [], 0n, 2n ** 64n], error: "NotOperator" },
-  executeOperation: { args: [weth, 1n, 0n, account, "0x"], error: "UnannouncedCallback" },
-  receiveFlashLoan: { args: [[weth], [1n], [0n], "0x"], error: "UnannouncedCallback" },
+  execute: { args: [ZeroHash, { lender: 0, token, amount: 1n }, [], 0n, 2n ** 64n], error: "NotOperator" },
+  executeOperation: { args: [token, 1n, 0n, account, "0x"], error: "UnannouncedCallback" },
+  receiveFlashLoan: { args: [[token], [1n], [0n], "0x"], error: "UnannouncedCallback" },
   onMorphoFlashLoan: { args: [1n, "0x"], error: "UnannouncedCallback" },
   setOperator: { args: [account, true], error: "OwnableUnauthorizedAccount" },
   setTreasury: { args: [account], error: "OwnableUnauthorizedAccount" },
   pause: { args: [], error: "OwnableUnauthorizedAccount" },
   unpause: { args: [], error: "OwnableUnauthorizedAccount" },
-  sweep: { args: [weth], error: "OwnableUnauthorizedAccount" },
+  sweep: { args: [token], error: "OwnableUnauthorizedAccount" },
   transferOwnership: { args: [account], error: "OwnableUnauthorizedAccount" },
   renounceOwnership: { args: [], error: "OwnableUnauthorizedAccount" },
   acceptOwnership: { args: [], error: "OwnableUnauthorizedAccount" },
@@ -144,11 +144,11 @@ describe("FlashArbitrage's owner", () => {
 
   it("sweeps tokens to the treasury and nowhere else", async () => {
     const { flash, address, owner, treasury } = executor;
-    await setTokenBalance(chain(), weth, address, 5n);
-    await expect(flash.connect(owner).sweep(weth)).to.emit(flash, "Swept").withArgs(weth, treasury.address, 5n);
-    const token = erc20(weth, owner);
-    expect(await token.balanceOf(treasury)).to.equal(5n);
-    expect(await token.balanceOf(address)).to.equal(0n);
+    await setTokenBalance(chain(), token, address, 5n);
+    await expect(flash.connect(owner).sweep(token)).to.emit(flash, "Swept").withArgs(token, treasury.address, 5n);
+    const weth = erc20(token, owner);
+    expect(await weth.balanceOf(treasury)).to.equal(5n);
+    expect(await weth.balanceOf(address)).to.equal(0n);
   });
 
   it("sweeps ether that was forced into the contract", async () => {
@@ -167,7 +167,8 @@ describe("FlashArbitrage's constructor", () => {
 
   it("binds the contract to the protocols of the chain", async () => {
     const { flash, owner, treasury, operator } = await deployExecutor(chain());
-    expect(await flash.protocols()).to.deep.include(protocols);
+    const { aaveV3, balancerV2, morphoBlue, dodoApprove, weth } = await flash.protocols();
+    expect({ aaveV3, balancerV2, morphoBlue, dodoApprove, weth }).to.deep.equal(protocols);
     expect(await flash.owner()).to.equal(owner.address);
     expect(await flash.treasury()).to.equal(treasury.address);
     expect(await flash.isOperator(operator)).to.equal(true);
