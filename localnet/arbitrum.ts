@@ -1,5 +1,6 @@
 import { network } from "hardhat";
 import { deployAlgebra } from "./algebra.ts";
+import { deployBalancer } from "./balancer.ts";
 import { deployChainlink } from "./chainlink.ts";
 import type { Localnet } from "./localnet.ts";
 import { deployMulticall } from "./multicall.ts";
@@ -17,5 +18,6 @@ export async function createArbitrum(): Promise<Localnet> {
   await deployChainlink(localnet);
   await deployAlgebra(localnet);
   await deploySolidly(localnet);
+  await deployBalancer(localnet);
   return localnet;
 }

@@ -86,6 +86,10 @@ export const arbitrum: Chain = {
         "0x64541216bafffeec8ea535bb71fbc927831d0595000100000000000000000002",
         // DAI/USDT/USDC.e, stable
         "0x1533a3278f3f9141d5f820a184ea4b017fce2382000000000000000000000016",
+        // DAI/USDT/USDC/USDC.e, composable stable
+        "0x423a1323c871abc9d89eb06855bf5347048fc4a5000000000000000000000496",
+        // WBTC/WETH/USDC, weighted
+        "0x848a7ff84cf73d2534c3dac6ab381e177a1cff240001000000000000000004bb",
       ],
     },
   ],

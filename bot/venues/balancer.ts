@@ -1,0 +1,362 @@
+import { AbiCoder, Interface, type Result } from "ethers";
+import type { Address, BalancerDeployment, Token } from "../config/chains/chain.ts";
+import { isRefusal, type Quote, type Refusal, type RefusalReason, refuse } from "../domain/quote.ts";
+import { divDownFixed, mulDownFixed, mulUpFixed, ONE } from "./balancer/fixedPoint.ts";
+import { BalancerRevert, balancerErrors } from "./balancer/revert.ts";
+import { stableOutGivenIn } from "./balancer/stable.ts";
+import { weightedOutGivenIn } from "./balancer/weighted.ts";
+import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
+
+/** Where a token's rate comes from: the pool's cache, and the provider that renews an expired cache within the swap. */
+interface RateSource {
+  readonly provider: Address;
+  /** The read of the cache, whose first word is the rate and whose last word is the second when it expires. */
+  readonly cache: Call;
+}
+
+/** A token as its pool knows it. */
+export interface RegisteredToken {
+  readonly address: Address;
+  /** Brings an amount to 18 decimals, as a fixed point number with 18 decimals: 10^(36 − decimals). */
+  readonly scalingFactor: bigint;
+  /** Absent where the pool does not scale by a rate. */
+  readonly rate?: RateSource;
+}
+
+/** The pool's formula, with what never changes in it. */
+export type Curve =
+  /** `weights` have 18 decimals and the order of `registered`. */
+  | { readonly kind: "weighted"; readonly weights: readonly bigint[]; readonly powerShortcuts: boolean }
+  /** `bptIndex` is the place of the pool's own token, which is registered but not part of the formula. */
+  | { readonly kind: "stable"; readonly bptIndex: number | undefined; readonly invariantRounding: "down" | "up" };
+
+export interface BalancerPool extends Pool {
+  readonly venue: "balancer";
+  readonly vault: Address;
+  /** All of the pool's tokens in the vault's order. */
+  readonly registered: readonly RegisteredToken[];
+  readonly curve: Curve;
+}
+
+export interface BalancerState {
+  /** In units of each token, in the order of `registered`. */
+  readonly balances: readonly bigint[];
+  /** As `RegisteredToken.scalingFactor`, times the token's rate. */
+  readonly scalingFactors: readonly bigint[];
+  /** With 18 decimals. */
+  readonly swapFeePercentage: bigint;
+  /** With 3 decimals; 0 in a weighted pool. */
+  readonly amplification: bigint;
+  /** Whether the vault or the pool is stopped. */
+  readonly paused: boolean;
+}
+
+const vaultAbi = new Interface([
+  "function getPool(bytes32 poolId) view returns (address pool, uint8 specialization)",
+  "function getPoolTokens(bytes32 poolId) view returns (address[] tokens, uint256[] balances, uint256 lastChangeBlock)",
+  "function getPausedState() view returns (bool paused, uint256 pauseWindowEndTime, uint256 bufferPeriodEndTime)",
+]);
+
+const poolAbi = new Interface([
+  "function getNormalizedWeights() view returns (uint256[])",
+  "function getAmplificationParameter() view returns (uint256 value, bool isUpdating, uint256 precision)",
+  "function getBptIndex() view returns (uint256)",
+  "function getSwapFeePercentage() view returns (uint256)",
+  "function getPausedState() view returns (bool paused, uint256 pauseWindowEndTime, uint256 bufferPeriodEndTime)",
+  "function getSwapEnabled() view returns (bool)",
+  "function inRecoveryMode() view returns (bool)",
+  "function getRateProviders() view returns (address[])",
+  "function getTokenRateCache(address token) view",
+  "function getPriceRateCache(address token) view",
+]);
+
+const tokenAbi = new Interface(["function decimals() view returns (uint8)"]);
+const rateProviderAbi = new Interface(["function getRate() view returns (uint256)"]);
+
+const zeroAddress = "0x0000000000000000000000000000000000000000";
+
+/** The vault packs a balance in 112 bits. */
+const maxBalance = 2n ** 112n - 1n;
+
+/**
+ * Balancer V2: every swap is a call of the vault, which asks the pool for the amount.
+ *
+ * Quotes weighted pools and stable pools (plain, meta-stable and composable) of every generation. Pools whose weights
+ * move or whose swaps can be switched off (liquidity bootstrapping, managed) are not listed, and neither are swaps
+ * against a pool's own token.
+ */
+export const balancer: Venue<BalancerDeployment, BalancerPool, BalancerState> = {
+  name: "balancer",
+  discover,
+  reads,
+  decode,
+  quote,
+  encode,
+};
+
+async function discover(
+  deployment: BalancerDeployment,
+  tokens: readonly Token[],
+  reader: Reader,
+): Promise<readonly BalancerPool[]> {
+  const { vault, poolIds } = deployment;
+  const results = await reader.read(
+    poolIds.flatMap((id) => [
+      { target: vault, data: vaultAbi.encodeFunctionData("getPool", [id]) },
+      { target: vault, data: vaultAbi.encodeFunctionData("getPoolTokens", [id]) },
+    ]),
+  );
+  const known = new Set(tokens.map(({ address }) => address));
+  const pools = await Promise.all(
+    poolIds.map(async (id, index): Promise<BalancerPool | undefined> => {
+      const address = result(vaultAbi, "getPool", results[2 * index])?.pool as Address | undefined;
+      const addresses = result(vaultAbi, "getPoolTokens", results[2 * index + 1])?.tokens as Result | undefined;
+      if (address === undefined || addresses === undefined) return undefined;
+      const described = await describe(address, [...addresses] as Address[], reader);
+      if (described === undefined) return undefined;
+      const tradable = described.registered
+        .map((registered) => registered.address)
+        .filter((token) => known.has(token) && token !== address);
+      if (tradable.length < 2) return undefined;
+      return { venue: "balancer", deployment: deployment.name, id, address, tokens: tradable, vault, ...described };
+    }),
+  );
+  return pools.filter((pool) => pool !== undefined);
+}
+
+/** Reads what never changes in a pool, or returns undefined when the pool is of a kind that is not quoted. */
+async function describe(
+  pool: Address,
+  addresses: readonly Address[],
+  reader: Reader,
+): Promise<Pick<BalancerPool, "registered" | "curve"> | undefined> {
+  const names = [
+    "getNormalizedWeights",
+    "getAmplificationParameter",
+    "getBptIndex",
+    "inRecoveryMode",
+    "getSwapEnabled",
+    "getRateProviders",
+  ] as const;
+  const results = await reader.read([
+    ...names.map((name) => ({ target: pool, data: poolAbi.encodeFunctionData(name) })),
+    ...addresses.map((target) => ({ target, data: tokenAbi.encodeFunctionData("decimals") })),
+  ]);
+  const [weights, amplification, bptIndex, recoveryMode, swapEnabled, rateProviders] = names.map((name, index) =>
+    result(poolAbi, name, results[index]),
+  );
+  const decimals = addresses.map((_, index) => result(tokenAbi, "decimals", results[names.length + index])?.[0]);
+  if (swapEnabled !== undefined || decimals.some((value) => value === undefined || value > 18n)) return undefined;
+
+  // Both changes of the arithmetic came with the generation of 2022, whose pools all have a recovery mode.
+  const since2022 = recoveryMode !== undefined;
+  const scaled = addresses.map((address, index) => ({ address, scalingFactor: 10n ** (36n - decimals[index]) }));
+  if (weights !== undefined) {
+    return {
+      registered: scaled,
+      curve: { kind: "weighted", weights: [...weights[0]] as bigint[], powerShortcuts: since2022 },
+    };
+  }
+  if (amplification === undefined) return undefined;
+  // Weighted pools have rate providers too, but for the protocol's fee only.
+  const rates = await readRateSources(pool, addresses, (rateProviders?.[0] ?? []) as readonly Address[], reader);
+  return {
+    registered: scaled.map((token, index) => {
+      const rate = rates[index];
+      return rate === undefined ? token : { ...token, rate };
+    }),
+    curve: {
+      kind: "stable",
+      bptIndex: bptIndex === undefined ? undefined : Number(bptIndex[0]),
+      invariantRounding: since2022 ? "down" : "up",
+    },
+  };
+}
+
+/** Finds the caches of the tokens that have a rate provider: their getter has two names. */
+async function readRateSources(
+  pool: Address,
+  addresses: readonly Address[],
+  providers: readonly Address[],
+  reader: Reader,
+): Promise<readonly (RateSource | undefined)[]> {
+  const calls = addresses.flatMap((token) =>
+    ["getTokenRateCache", "getPriceRateCache"].map((name) => ({
+      target: pool,
+      data: poolAbi.encodeFunctionData(name, [token]),
+    })),
+  );
+  if (providers.every((provider) => provider === zeroAddress)) return [];
+  const results = await reader.read(calls);
+  return addresses.map((_, index) => {
+    const provider = providers[index];
+    if (provider === undefined || provider === zeroAddress) return undefined;
+    const cache = calls.slice(2 * index, 2 * index + 2).find((_, getter) => results[2 * index + getter]?.success);
+    return cache && { provider, cache };
+  });
+}
+
+function reads(pool: BalancerPool): readonly Call[] {
+  return [
+    { target: pool.vault, data: vaultAbi.encodeFunctionData("getPausedState") },
+    { target: pool.vault, data: vaultAbi.encodeFunctionData("getPoolTokens", [pool.id]) },
+    { target: pool.address, data: poolAbi.encodeFunctionData("getPausedState") },
+    { target: pool.address, data: poolAbi.encodeFunctionData("getSwapFeePercentage") },
+    ...(pool.curve.kind === "stable"
+      ? [{ target: pool.address, data: poolAbi.encodeFunctionData("getAmplificationParameter") }]
+      : []),
+    ...pool.registered.flatMap(({ rate }) =>
+      rate === undefined
+        ? []
+        : [rate.cache, { target: rate.provider, data: rateProviderAbi.encodeFunctionData("getRate") }],
+    ),
+  ];
+}
+
+function decode(pool: BalancerPool, results: readonly CallResult[], timestamp: bigint): BalancerState | Refusal {
+  const vaultPaused = result(vaultAbi, "getPausedState", results[0]);
+  const tokens = result(vaultAbi, "getPoolTokens", results[1]);
+  const poolPaused = result(poolAbi, "getPausedState", results[2]);
+  const fee = result(poolAbi, "getSwapFeePercentage", results[3]);
+  if (!vaultPaused || !tokens || !poolPaused || !fee) {
+    return refuse("unreadable", `a read of ${pool.address} failed`);
+  }
+  const isStable = pool.curve.kind === "stable";
+  const amplification = isStable ? result(poolAbi, "getAmplificationParameter", results[4]) : undefined;
+  if (isStable && amplification === undefined) return refuse("unreadable", `${pool.address} has no amplification`);
+
+  let next = isStable ? 5 : 4;
+  const scalingFactors: bigint[] = [];
+  for (const { address, scalingFactor, rate } of pool.registered) {
+    if (rate === undefined) {
+      scalingFactors.push(scalingFactor);
+      continue;
+    }
+    const current = currentRate(results[next], results[next + 1], timestamp);
+    if (isRefusal(current)) return refuse(current.refused, `${current.detail} of ${address} in ${pool.address}`);
+    scalingFactors.push(mulDownFixed(scalingFactor, current));
+    next += 2;
+  }
+  return {
+    balances: [...tokens.balances] as bigint[],
+    scalingFactors,
+    swapFeePercentage: fee[0] as bigint,
+    amplification: (amplification?.value ?? 0n) as bigint,
+    paused: (vaultPaused.paused || poolPaused.paused) as boolean,
+  };
+}
+
+/** Returns the rate that a swap uses: the cached one, or the provider's once the cache has expired. */
+function currentRate(
+  cache: CallResult | undefined,
+  provider: CallResult | undefined,
+  timestamp: bigint,
+): bigint | Refusal {
+  if (!cache?.success || cache.data.length < 2 + 64) return refuse("unreadable", "no cached rate");
+  const words = AbiCoder.defaultAbiCoder().decode(
+    Array.from({ length: (cache.data.length - 2) / 64 }, () => "uint256"),
+    cache.data,
+  ) as unknown as bigint[];
+  const cached = words[0];
+  const expires = words.at(-1);
+  if (cached === undefined || expires === undefined) return refuse("unreadable", "no cached rate");
+  if (timestamp <= expires) return cached;
+  const fresh = result(rateProviderAbi, "getRate", provider)?.[0] as bigint | undefined;
+  return fresh ?? refuse("unreadable", "no rate");
+}
+
+function quote(pool: BalancerPool, state: BalancerState, swap: Swap): Quote {
+  if (swap.tokenIn === pool.address || swap.tokenOut === pool.address) {
+    return refuse("token-not-in-pool", "a swap against the pool's own token is a join or an exit");
+  }
+  try {
+    return payout(pool, state, swap);
+  } catch (error) {
+    if (error instanceof BalancerRevert) return refuse(reasonOf(error.code), error.message);
+    throw error;
+  }
+}
+
+/** Returns what the vault pays, by the checks of the vault and of the pool in their order. */
+function payout(pool: BalancerPool, state: BalancerState, { tokenIn, tokenOut, amountIn }: Swap): bigint {
+  if (amountIn === 0n) throw new BalancerRevert(balancerErrors.zeroAmount);
+  if (tokenIn === tokenOut) throw new BalancerRevert(balancerErrors.sameToken);
+  const indexIn = pool.registered.findIndex(({ address }) => address === tokenIn);
+  const indexOut = pool.registered.findIndex(({ address }) => address === tokenOut);
+  const [balanceIn, factorIn, factorOut] = [
+    state.balances[indexIn],
+    state.scalingFactors[indexIn],
+    state.scalingFactors[indexOut],
+  ];
+  if (balanceIn === undefined || factorIn === undefined || factorOut === undefined) {
+    throw new BalancerRevert(balancerErrors.tokenNotRegistered);
+  }
+  if (state.paused) throw new BalancerRevert(balancerErrors.paused);
+
+  // The fee is taken before the amount is scaled, and rounds up.
+  const afterFee = amountIn - mulUpFixed(amountIn, state.swapFeePercentage);
+  const scaledIn = mulDownFixed(afterFee, factorIn);
+  const balances = state.balances.map((balance, index) => mulDownFixed(balance, state.scalingFactors[index] ?? ONE));
+  const scaledOut = curveOut(pool.curve, state.amplification, balances, indexIn, indexOut, scaledIn);
+  const amountOut = divDownFixed(scaledOut, factorOut);
+  if (balanceIn + amountIn > maxBalance) throw new BalancerRevert(balancerErrors.balanceOverflow);
+  return amountOut;
+}
+
+function curveOut(
+  curve: Curve,
+  amplification: bigint,
+  balances: readonly bigint[],
+  indexIn: number,
+  indexOut: number,
+  amountIn: bigint,
+): bigint {
+  if (curve.kind === "weighted") {
+    const side = (index: number) => ({ balance: balances[index] ?? 0n, weight: curve.weights[index] ?? 0n });
+    return weightedOutGivenIn(side(indexIn), side(indexOut), amountIn, { shortcuts: curve.powerShortcuts });
+  }
+  const { bptIndex, invariantRounding } = curve;
+  const withoutBpt = (index: number) => (bptIndex !== undefined && index > bptIndex ? index - 1 : index);
+  return stableOutGivenIn(
+    amplification,
+    balances.filter((_, index) => index !== bptIndex),
+    withoutBpt(indexIn),
+    withoutBpt(indexOut),
+    amountIn,
+    invariantRounding,
+  );
+}
+
+function reasonOf(code: number): RefusalReason {
+  switch (code) {
+    case balancerErrors.zeroAmount:
+      return "zero-amount";
+    case balancerErrors.sameToken:
+    case balancerErrors.tokenNotRegistered:
+      return "token-not-in-pool";
+    case balancerErrors.maxInRatio:
+    case balancerErrors.balanceOverflow:
+      return "over-limit";
+    case balancerErrors.paused:
+      return "paused";
+    // A stable pool subtracts one unit from an output of less than one.
+    case balancerErrors.subOverflow:
+      return "zero-output";
+    default:
+      return "invariant";
+  }
+}
+
+function encode(deployment: BalancerDeployment, pool: BalancerPool): HopCall {
+  return { target: deployment.vault, data: AbiCoder.defaultAbiCoder().encode(["bytes32"], [pool.id]) };
+}
+
+/** Decodes one read, or returns undefined when it reverted or returned something else. */
+function result(abi: Interface, name: string, read: CallResult | undefined): Result | undefined {
+  if (!read?.success || read.data === "0x") return undefined;
+  try {
+    return abi.decodeFunctionResult(name, read.data);
+  } catch {
+    return undefined;
+  }
+}
