@@ -1,5 +1,5 @@
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
-import type { SolidlyDeployment, Token } from "../bot/config/chains/chain.ts";
+import { deploymentsOf, type Token } from "../bot/config/chains/chain.ts";
 import { creationOf, deployAt, type Localnet } from "./localnet.ts";
 import { token, unitsWorth } from "./market.ts";
 import { approveMax, mint } from "./tokens.ts";
@@ -20,7 +20,7 @@ const pairs: readonly { a: string; b: string; stable: boolean; usd: bigint }[] =
 /** Puts the twins of Ramses V1 at their addresses and opens its pairs at the start prices. */
 export async function deploySolidly(localnet: Localnet): Promise<void> {
   const { owner } = localnet;
-  for (const deployment of solidlyDeployments()) {
+  for (const deployment of deploymentsOf(arbitrum, "solidly")) {
     await deployAt(localnet, deployment.factory, await creationOf("SolidlyFactory"), [owner.address]);
     const router = await deployAt(localnet, deployment.router, await creationOf("SolidlyRouter"), [
       deployment.factory,
@@ -45,10 +45,6 @@ export async function deploySolidly(localnet: Localnet): Promise<void> {
       );
     }
   }
-}
-
-function solidlyDeployments(): readonly SolidlyDeployment[] {
-  return arbitrum.deployments.filter((deployment) => deployment.venue === "solidly");
 }
 
 /** Sums what all pairs need of each token, in US dollars. */
