@@ -1,10 +1,13 @@
 import { network } from "hardhat";
+import { deployAave } from "./aave.ts";
 import { deployAlgebra } from "./algebra.ts";
 import { deployBalancer } from "./balancer.ts";
 import { deployChainlink } from "./chainlink.ts";
 import type { Localnet } from "./localnet.ts";
+import { deployMorpho } from "./morpho.ts";
 import { deployMulticall } from "./multicall.ts";
 import { deploySolidly } from "./solidly.ts";
+import { deploySushi } from "./sushi.ts";
 import { deployTokens } from "./tokens.ts";
 
 /** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
@@ -19,5 +22,8 @@ export async function createArbitrum(): Promise<Localnet> {
   await deployAlgebra(localnet);
   await deploySolidly(localnet);
   await deployBalancer(localnet);
+  await deployAave(localnet);
+  await deployMorpho(localnet);
+  await deploySushi(localnet);
   return localnet;
 }
