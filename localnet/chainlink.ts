@@ -1,9 +1,7 @@
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
-import type { Address, Token } from "../bot/config/chains/chain.ts";
+import type { Address, Chain, Token } from "../bot/config/chains/chain.ts";
 import { contractAt, creationOf, deployAt, type Localnet } from "./localnet.ts";
 import { startPriceE8 } from "./market.ts";
-
-type Feed = (typeof arbitrum.feeds.usd)[keyof typeof arbitrum.feeds.usd];
 
 const usdDecimals = 8;
 
@@ -15,7 +13,7 @@ export async function deployChainlink(localnet: Localnet): Promise<void> {
   const creation = await creationOf("ChainlinkFeed");
   const transmitter = localnet.owner.address;
   const deployed = new Set<Address>();
-  for (const [token, { address, description }] of Object.entries<Feed>(arbitrum.feeds.usd)) {
+  for (const [token, { address, description }] of Object.entries(arbitrum.feeds.usd)) {
     // USDC and USDC.e are priced by one feed.
     if (deployed.has(address)) continue;
     deployed.add(address);
@@ -30,10 +28,15 @@ export async function deployChainlink(localnet: Localnet): Promise<void> {
   ]);
 }
 
+/** Returns the USD feed of a token. */
+export function feedOf(token: Address): Chain["feeds"]["usd"][Address] {
+  const feed = arbitrum.feeds.usd[token];
+  if (feed === undefined) throw new Error(`No feed for ${token} in bot/config/chains/arbitrum.ts.`);
+  return feed;
+}
+
 /** Posts a token's price in USD with 8 decimals to its feed. USDC and USDC.e share one feed. */
 export async function setFeedPrice(localnet: Localnet, token: Token, priceE8: bigint): Promise<void> {
-  const feed = Object.entries<Feed>(arbitrum.feeds.usd).find(([address]) => address === token.address)?.[1];
-  if (feed === undefined) throw new Error(`No feed for ${token.symbol} in bot/config/chains/arbitrum.ts.`);
   const abi = ["function transmit(int192 answer)"];
-  await contractAt(localnet, feed.address, abi).getFunction("transmit")(priceE8);
+  await contractAt(localnet, feedOf(token.address).address, abi).getFunction("transmit")(priceE8);
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Contract } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { setFeedPrice } from "../../localnet/chainlink.ts";
+import { feedOf, setFeedPrice } from "../../localnet/chainlink.ts";
 import type { Localnet } from "../../localnet/localnet.ts";
 import { token } from "../../localnet/market.ts";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
@@ -24,14 +24,14 @@ const feedAbi = [
 describe("Chainlink feeds", () => {
   const chain = useArbitrum();
 
-  function feedOf(address: string): Contract {
+  function contractOf(address: string): Contract {
     return new Contract(address, feedAbi, chain().ethers.provider);
   }
 
   for (const { symbol, address } of arbitrum.tokens) {
-    const feed = arbitrum.feeds.usd[address];
+    const feed = feedOf(address);
     it(`the feed of ${symbol} says that it is ${feed.description}, with 8 decimals and a positive answer`, async () => {
-      const contract = feedOf(feed.address);
+      const contract = contractOf(feed.address);
       expect(await contract.getFunction("description")()).to.equal(feed.description);
       expect(await contract.getFunction("decimals")()).to.equal(8n);
       const { answer, updatedAt, roundId } = await contract.getFunction("latestRoundData")();
@@ -46,7 +46,7 @@ describe("Chainlink feeds", () => {
   }
 
   it("the sequencer's uptime feed answers 0 since a time in the past", async () => {
-    const { answer, startedAt } = await feedOf(arbitrum.feeds.sequencerUptime).getFunction("latestRoundData")();
+    const { answer, startedAt } = await contractOf(arbitrum.feeds.sequencerUptime).getFunction("latestRoundData")();
     expect(answer).to.equal(0n);
     expect(startedAt).to.be.greaterThan(0n);
     const { timestamp } = (await chain().ethers.provider.getBlock("latest")) ?? { timestamp: 0 };
@@ -61,7 +61,7 @@ describe("Chainlink feeds", () => {
       const [owner] = await chain().ethers.getSigners();
       if (owner === undefined) throw new Error("The chain under test has no accounts.");
       localnet = { connection: chain(), owner };
-      feed = feedOf(arbitrum.feeds.usd[arbitrum.weth].address);
+      feed = contractOf(feedOf(arbitrum.weth).address);
       if (isFork) {
         process.stdout.write("      skipped on a fork: only the localnet's owner answers for the oracle network\n");
         this.skip();
@@ -94,7 +94,7 @@ describe("Chainlink feeds", () => {
 
     it("prices USDC and USDC.e by one feed", async () => {
       await setFeedPrice(localnet, token("USDC.e"), 99_000000n);
-      const usdc = feedOf(arbitrum.feeds.usd[token("USDC").address as keyof typeof arbitrum.feeds.usd].address);
+      const usdc = contractOf(feedOf(token("USDC").address).address);
       expect(await usdc.getFunction("latestAnswer")()).to.equal(99_000000n);
     });
 
