@@ -3,6 +3,7 @@ import { deployAave } from "./aave.ts";
 import { deployAlgebra } from "./algebra.ts";
 import { deployBalancer } from "./balancer.ts";
 import { deployChainlink } from "./chainlink.ts";
+import { deployDodo } from "./dodo.ts";
 import type { Localnet } from "./localnet.ts";
 import { deployMorpho } from "./morpho.ts";
 import { deployMulticall } from "./multicall.ts";
@@ -25,5 +26,6 @@ export async function createArbitrum(): Promise<Localnet> {
   await deployAave(localnet);
   await deployMorpho(localnet);
   await deploySushi(localnet);
+  await deployDodo(localnet);
   return localnet;
 }
