@@ -3,6 +3,7 @@ import { arbitrum } from "../bot/config/chains/arbitrum.ts";
 import { type Address, deploymentsOf, type Token } from "../bot/config/chains/chain.ts";
 import { contractAt, creationOf, deployAt, type Localnet } from "./localnet.ts";
 import { startPriceE8, token, unitsWorth } from "./market.ts";
+import { sushiswap } from "./sushi.ts";
 import { mint } from "./tokens.ts";
 
 const one = 10n ** 18n;
@@ -20,9 +21,6 @@ const privatePoolK = one / 10n;
 /** DODO's two treasuries, as accounts that do nothing. */
 const maintainer = accountNamed("DODO maintainer");
 const routeFeeReceiver = accountNamed("DODO route fee receiver");
-
-/** SushiSwap V2's router. `@sushiswap/sdk` ROUTER_ADDRESS[42161] */
-const sushiSwapV2Router = "0x1b02dA8Cb0d097eB8D57A175b88c7D8b47997506";
 
 /** Puts DODO at its addresses: factories with pools of all three variants, approvals, the fee route proxy, its adapter. */
 export async function deployDodo(localnet: Localnet): Promise<void> {
@@ -61,8 +59,8 @@ export async function deployDodo(localnet: Localnet): Promise<void> {
     dodo.approveProxy,
     routeFeeReceiver,
   ]);
-  await send(routeProxy, "addWhiteList", sushiSwapV2Router);
-  await send(routeProxy, "addApproveWhiteList", sushiSwapV2Router);
+  await send(routeProxy, "addWhiteList", sushiswap.router);
+  await send(routeProxy, "addApproveWhiteList", sushiswap.router);
 
   for (const [base, quote] of [
     [token("WETH"), token("USDC")],
