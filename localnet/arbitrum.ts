@@ -7,6 +7,7 @@ import { deployDodo } from "./dodo.ts";
 import type { Localnet } from "./localnet.ts";
 import { deployMorpho } from "./morpho.ts";
 import { deployMulticall } from "./multicall.ts";
+import { deployPrecompiles } from "./precompiles.ts";
 import { deploySolidly } from "./solidly.ts";
 import { deploySushi } from "./sushi.ts";
 import { deployTokens } from "./tokens.ts";
@@ -18,6 +19,7 @@ export async function createArbitrum(): Promise<Localnet> {
   if (owner === undefined) throw new Error("The network `localnet` of hardhat.config.ts has no accounts.");
   const localnet: Localnet = { connection, owner };
   await deployTokens(localnet);
+  await deployPrecompiles(localnet);
   await deployMulticall(localnet);
   await deployChainlink(localnet);
   await deployAlgebra(localnet);
