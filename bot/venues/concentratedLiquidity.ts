@@ -13,7 +13,6 @@ export const feeDenominator = 1_000_000n;
 
 const q96 = 1n << 96n;
 const q128 = 1n << 128n;
-const uint160Limit = 1n << 160n;
 const uint256Limit = 1n << 256n;
 
 export const mulDivDown = (a: bigint, b: bigint, denominator: bigint): bigint => (a * b) / denominator;
@@ -113,46 +112,45 @@ function priceAfterToken1Down(priceX96: bigint, liquidity: bigint, amount: bigin
   return priceX96 + (amount << 96n) / liquidity;
 }
 
-/** One step of a swap: how far the price moves, what goes in for it, what comes out, and the fee on top. */
+/** One step of a swap: at most `available` units in, of which `fee` millionths are kept, toward the `target` price. */
+export interface StepInput {
+  /** Whether token0 goes in, which lowers the price. */
+  readonly zeroToOne: boolean;
+  readonly price: bigint;
+  readonly target: bigint;
+  readonly liquidity: bigint;
+  readonly available: bigint;
+  readonly fee: bigint;
+}
+
+/** How far the price moved, what went in for that, what comes out, and the fee that went in on top. */
 export interface Step {
-  readonly priceX96: bigint;
+  readonly price: bigint;
   readonly amountIn: bigint;
   readonly amountOut: bigint;
   readonly feeAmount: bigint;
 }
 
 /**
- * Moves the price from `priceX96` toward `targetX96`, below it for token0 in and above it for token1 in, with at most
- * `available` units of input of which `fee` millionths are kept.
- *
- * The fee is rounded up when the step reaches its target; otherwise it is whatever the movement leaves of the input.
- *
- * @throws RangeError when the price would not fit in 160 bits, where the pool reverts
+ * Moves the price toward its target. The fee is rounded up when the step reaches the target; otherwise it is whatever
+ * the movement leaves of the input, so that the input is spent to the last unit.
  */
-export function stepExactIn(
-  priceX96: bigint,
-  targetX96: bigint,
-  liquidity: bigint,
-  available: bigint,
-  fee: bigint,
-): Step {
-  const zeroToOne = targetX96 <= priceX96;
+export function stepExactIn({ zeroToOne, price, target, liquidity, available, fee }: StepInput): Step {
   const inputTo = (reached: bigint) =>
-    zeroToOne ? amount0Up(reached, priceX96, liquidity) : amount1Up(priceX96, reached, liquidity);
+    zeroToOne ? amount0Up(reached, price, liquidity) : amount1Up(price, reached, liquidity);
   const net = mulDivDown(available, feeDenominator - fee, feeDenominator);
-  const toTarget = inputTo(targetX96);
+  const inputToTarget = inputTo(target);
   const reached =
-    net >= toTarget
-      ? targetX96
+    net >= inputToTarget
+      ? target
       : zeroToOne
-        ? priceAfterToken0Up(priceX96, liquidity, net)
-        : priceAfterToken1Down(priceX96, liquidity, net);
-  if (reached >= uint160Limit) throw new RangeError("The price leaves 160 bits.");
-  const amountIn = reached === targetX96 ? toTarget : inputTo(reached);
+        ? priceAfterToken0Up(price, liquidity, net)
+        : priceAfterToken1Down(price, liquidity, net);
+  const amountIn = reached === target ? inputToTarget : inputTo(reached);
   return {
-    priceX96: reached,
+    price: reached,
     amountIn,
-    amountOut: zeroToOne ? amount1Down(reached, priceX96, liquidity) : amount0Down(priceX96, reached, liquidity),
-    feeAmount: reached === targetX96 ? mulDivUp(amountIn, fee, feeDenominator - fee) : available - amountIn,
+    amountOut: zeroToOne ? amount1Down(reached, price, liquidity) : amount0Down(price, reached, liquidity),
+    feeAmount: reached === target ? mulDivUp(amountIn, fee, feeDenominator - fee) : available - amountIn,
   };
 }
