@@ -19,7 +19,6 @@ const erc20Abi = [
   "function approve(address spender, uint256 amount) returns (bool)",
 ];
 const plenty = 10n ** 30n;
-const gasLimit = 3_000_000n;
 
 for (const deployment of deploymentsOf(arbitrum, "solidly"))
   describe(`the Solidly venue on ${deployment.name}`, () => {
@@ -51,8 +50,7 @@ for (const deployment of deploymentsOf(arbitrum, "solidly"))
 
     function swapOnChain(pool: SolidlyPool, { tokenIn, tokenOut, amountIn }: Swap) {
       const routes = [{ from: tokenIn, to: tokenOut, stable: pool.stable }];
-      // A given limit, because an estimate made in the second of the pair's last update lacks the gas of its accumulators.
-      return router.getFunction("swapExactTokensForTokens")(amountIn, 0n, routes, trader, MaxUint256, { gasLimit });
+      return router.getFunction("swapExactTokensForTokens")(amountIn, 0n, routes, trader, MaxUint256);
     }
 
     async function balanceOf(token: string): Promise<bigint> {
