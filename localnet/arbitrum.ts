@@ -11,6 +11,7 @@ import { deployPrecompiles } from "./precompiles.ts";
 import { deploySolidly } from "./solidly.ts";
 import { deploySushi } from "./sushi.ts";
 import { deployTokens } from "./tokens.ts";
+import { deployWoofi } from "./woofi.ts";
 
 /** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
 export async function createArbitrum(): Promise<Localnet> {
@@ -29,5 +30,6 @@ export async function createArbitrum(): Promise<Localnet> {
   await deployMorpho(localnet);
   await deploySushi(localnet);
   await deployDodo(localnet);
+  await deployWoofi(localnet);
   return localnet;
 }
