@@ -1,6 +1,7 @@
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, type Token, type WoofiDeployment } from "../bot/config/chains/chain.ts";
 import { WooPPV2__factory, WooracleV2_2_1__factory } from "../types/index.js";
+import { feedOf } from "./chainlink.ts";
 import { creationOf, deployAt, type Localnet } from "./localnet.ts";
 import { startPriceE8, token, unitsWorth } from "./market.ts";
 import { mint } from "./tokens.ts";
@@ -76,13 +77,13 @@ export async function deployWoofi(localnet: Localnet): Promise<void> {
   const wooracle = WooracleV2_2_1__factory.connect(oracle, owner);
   await wooracle.setWooPP(pool);
   await wooracle.setGuardian(owner, true);
-  await wooracle.setQuoteToken(quoteToken, feedOf(quoteToken));
+  await wooracle.setQuoteToken(quoteToken, feedOf(quoteToken).address);
   const wooPool = WooPPV2__factory.connect(pool, owner);
   await wooPool.init(oracle, owner);
   await fill(localnet, tokenAt(quoteToken), quoteReserveUsd);
   for (const { token, feeRate, maxGamma, maxNotionalUsd } of bases) {
     const price = startPriceE8(token.address);
-    await wooracle.setCLOracle(token.address, feedOf(token.address), false);
+    await wooracle.setCLOracle(token.address, feedOf(token.address).address, false);
     // Wide enough for any market that the localnet plays.
     await wooracle.setRange(token.address, price / 10n, price * 10n);
     await wooPool.setTokenInfo(token.address, feeRate, maxGamma, unitsWorth(tokenAt(quoteToken), maxNotionalUsd));
@@ -137,10 +138,4 @@ function tokenAt(address: string): Token {
   const found = arbitrum.tokens.find((candidate) => candidate.address === address);
   if (found === undefined) throw new Error(`bot/config/chains/arbitrum.ts lists no token ${address}.`);
   return found;
-}
-
-function feedOf(address: string): string {
-  const feed = arbitrum.feeds.usd[address];
-  if (feed === undefined) throw new Error(`bot/config/chains/arbitrum.ts lists no feed for ${address}.`);
-  return feed.address;
 }

@@ -7,8 +7,8 @@ import { isRefusal, type Refusal } from "../../../bot/domain/quote.ts";
 import type { CallResult } from "../../../bot/venues/venue.ts";
 import { type WoofiPool, type WoofiState, woofi } from "../../../bot/venues/woofi.ts";
 import { refreshWoofi } from "../../../localnet/woofi.ts";
-import { BridgedToken__factory } from "../../../types/index.js";
 import { useArbitrum } from "../../support/arbitrum.ts";
+import { erc20 } from "../../support/erc20.ts";
 import { setTokenBalance } from "../../support/fund.ts";
 import { type Random, seededRandom } from "../../support/random.ts";
 import { readerAt } from "../../support/reader.ts";
@@ -32,7 +32,7 @@ describe("the WooFi venue", () => {
     trader = account;
     for (const token of pool.tokens) {
       await setTokenBalance(chain(), token, trader.address, 10n ** 30n);
-      await BridgedToken__factory.connect(token, trader).approve(venue.router, 2n ** 256n - 1n);
+      await erc20(token, trader).approve(venue.router, 2n ** 256n - 1n);
     }
   });
 
@@ -51,7 +51,7 @@ describe("the WooFi venue", () => {
 
   /** Swaps through the router and returns what arrived. */
   async function swap(tokenIn: Address, tokenOut: Address, amountIn: bigint): Promise<bigint> {
-    const token = BridgedToken__factory.connect(tokenOut, trader);
+    const token = erc20(tokenOut, trader);
     const held = await token.balanceOf(trader);
     await venue.router
       .connect(trader)
@@ -256,7 +256,7 @@ describe("the WooFi venue", () => {
     });
 
     it("to sell a token of which the pool holds less than its reserve", async () => {
-      const held = await BridgedToken__factory.connect(arbitrum.weth, trader).balanceOf(pool.address);
+      const held = await erc20(arbitrum.weth, trader).balanceOf(pool.address);
       await setTokenBalance(chain(), arbitrum.weth, pool.address, held - 1_000n);
       const unit = 10n ** 18n;
       expect(await quoteOf(arbitrum.weth, pool.quoteToken, unit)).to.include({ refused: "invariant" });
