@@ -1,0 +1,12 @@
+import type { Deployment, VenueName } from "../config/chains/chain.ts";
+import type { Venue } from "./venue.ts";
+
+/** Every venue's module by its name. A forgotten one does not compile. */
+export type Venues = { readonly [V in VenueName]?: Venue<Extract<Deployment, { venue: V }>> };
+
+export const venues: Venues = {};
+
+/** Returns the module of a venue. */
+export function venueOf(registry: Venues, name: VenueName): Venue | undefined {
+  return registry[name];
+}
