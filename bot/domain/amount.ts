@@ -12,12 +12,12 @@ export function parseDecimal(text: string, decimals: number): bigint | undefined
 }
 
 /** Returns what `amount` units of a token are worth in USD with 8 decimals, rounded toward zero. */
-export function valueUsdE8(amount: bigint, token: Token, priceE8: bigint): bigint {
+export function valueUsdE8(amount: bigint, token: Pick<Token, "decimals">, priceE8: bigint): bigint {
   return (amount * priceE8) / 10n ** BigInt(token.decimals);
 }
 
 /** Returns how many units of a token are worth at least `usdE8`, rounded up. */
-export function unitsWorthUp(usdE8: bigint, token: Token, priceE8: bigint): bigint {
+export function unitsWorthUp(usdE8: bigint, token: Pick<Token, "decimals">, priceE8: bigint): bigint {
   return divideUp(usdE8 * 10n ** BigInt(token.decimals), priceE8);
 }
 

@@ -22,7 +22,6 @@
  * - `no-lender`: no lender can finance the route
  * - `below-min-profit`: net of lender fee and gas it earns less than `minProfitUsd`
  * - `outbid`: another opportunity of the block earns more
- * - `pool-stopped`: a pool of the route was stopped after a divergence
  * - `simulation-reverted`: the chain refuses the order
  * - `diverged`: the chain pays something else than the quotes say
  * - `shadow-mode`: everything agrees, and sending is not asked for
@@ -50,7 +49,6 @@ export const noTradeReasons = [
   "no-lender",
   "below-min-profit",
   "outbid",
-  "pool-stopped",
   "simulation-reverted",
   "diverged",
   "shadow-mode",

@@ -15,7 +15,7 @@ export interface Route {
 }
 
 /** Returns the token that a route begins and ends with. */
-export function tokenOf(route: Route): Address {
+export function borrowedToken(route: Route): Address {
   return firstHop(route).tokenIn;
 }
 
@@ -27,7 +27,7 @@ export function venuesOf(route: Route): readonly VenueName[] {
 /** Draws a route: "WETH -(Ramses V1)-> USDC -(WOOFi)-> WETH". */
 export function drawRoute(route: Route, symbolOf: (token: Address) => string): string {
   const hops = route.hops.map((hop) => ` -(${hop.pool.deployment})-> ${symbolOf(hop.tokenOut)}`);
-  return symbolOf(tokenOf(route)) + hops.join("");
+  return symbolOf(borrowedToken(route)) + hops.join("");
 }
 
 /** Names a route for good: equal for the same pools and tokens in the same order. */

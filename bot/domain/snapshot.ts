@@ -23,12 +23,18 @@ export interface Absence {
   readonly refusal: Refusal;
 }
 
-/** What FlashArbitrage says of itself and of the operator. */
+/** What FlashArbitrage says of itself and of the operator. Without an operator nobody is one. */
 export interface ContractState {
   readonly paused: boolean;
   readonly isOperator: boolean;
   readonly treasury: Address;
-  readonly operatorBalanceWei: bigint;
+}
+
+/** What the operator's wallet holds. */
+export interface WalletState {
+  readonly etherWei: bigint;
+  /** By token, in units of its decimals. */
+  readonly tokens: ReadonlyMap<Address, bigint>;
 }
 
 /** What the sequencer uptime feed says. */
@@ -50,6 +56,8 @@ export interface Snapshot {
   readonly unpriced: ReadonlyMap<Address, string>;
   /** Undefined when the feed cannot be read. */
   readonly sequencer: SequencerState | undefined;
-  /** Undefined when no contract or no operator is configured. */
+  /** Undefined when no contract is configured, or it does not answer as FlashArbitrage. */
   readonly contract: ContractState | undefined;
+  /** Undefined when no operator is configured. */
+  readonly wallet: WalletState | undefined;
 }

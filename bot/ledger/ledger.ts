@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { NoTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
-import { routeId, venuesOf } from "../domain/route.ts";
+import { borrowedToken, routeId, venuesOf } from "../domain/route.ts";
 import { FatalError } from "../rpc/retry.ts";
 
 /** What became of one opportunity: the stages that it reached, and why it went no further. */
@@ -42,8 +42,8 @@ export interface StoppedPool {
 
 /** The durable record. Amounts are kept as decimal integers in text, because SQLite's integers end at 2^63. */
 export interface Ledger {
-  /** Writes one row for an opportunity, and what it became. */
-  record(outcome: Outcome): void;
+  /** Writes one row for each opportunity, and what it became, all or none. */
+  record(outcomes: readonly Outcome[]): void;
   /** Writes that a block brought no opportunity at all; equal reasons in a row share a row. */
   recordBlock(block: bigint, timestamp: bigint, reason: NoTrade): void;
   /** Writes a transaction down before it is sent. */
@@ -158,28 +158,31 @@ export function openLedger(file: string): Ledger {
   const insertQuiet = database.prepare("INSERT INTO quiet_blocks VALUES (?, ?, ?, 1, ?, ?)");
 
   return {
-    record({ block, timestamp, opportunity, order, verdict, trade, noTrade }) {
-      const { route, sizeUsdE8, gainUsdE8 } = opportunity;
+    record(outcomes) {
+      if (outcomes.length === 0) return;
       transaction(database, () => {
-        if (order !== undefined) {
-          const { id, lender, token, amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8, deadline } = order;
-          const amounts = [amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8].map(String);
-          insertOrder.run(id, order.block, lender, token, ...amounts, deadline);
-          if (verdict !== undefined) insertVerdict.run(...verdictRow(id, verdict));
+        for (const { block, timestamp, opportunity, order, verdict, trade, noTrade } of outcomes) {
+          const { route, sizeUsdE8, gainUsdE8 } = opportunity;
+          if (order !== undefined) {
+            const { id, lender, token, amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8 } = order;
+            const amounts = [amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8].map(String);
+            insertOrder.run(id, order.block, lender, token, ...amounts, order.deadline);
+            if (verdict !== undefined) insertVerdict.run(...verdictRow(id, verdict));
+          }
+          insertOpportunity.run(
+            block,
+            timestamp,
+            routeId(route),
+            venuesOf(route).join(","),
+            borrowedToken(route),
+            String(sizeUsdE8),
+            String(gainUsdE8),
+            trade === undefined ? "no-trade" : "traded",
+            noTrade?.noTrade ?? null,
+            noTrade?.detail ?? null,
+            order?.id ?? null,
+          );
         }
-        insertOpportunity.run(
-          block,
-          timestamp,
-          routeId(route),
-          venuesOf(route).join(","),
-          route.hops[0]?.tokenIn ?? "",
-          String(sizeUsdE8),
-          String(gainUsdE8),
-          trade === undefined ? "no-trade" : "traded",
-          noTrade?.noTrade ?? null,
-          noTrade?.detail ?? null,
-          order?.id ?? null,
-        );
       });
     },
 

@@ -3,7 +3,7 @@ import { larger, lesser } from "../domain/amount.ts";
 import { conflictsWith } from "../domain/lender.ts";
 import type { Opportunity } from "../domain/order.ts";
 import { isRefusal, type Quote } from "../domain/quote.ts";
-import { type Hop, type Route, tokenOf, venuesOf } from "../domain/route.ts";
+import { borrowedToken, type Hop, type Route, venuesOf } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Cycle, RouteSet } from "./routes.ts";
 
@@ -100,11 +100,11 @@ function cheapestToFinance(
   tokens: readonly Token[],
 ): Route | undefined {
   const ranked = routes.map((route) => {
-    const token = tokens.find(({ address }) => address === tokenOf(route));
-    const priceE8 = snapshot.pricesE8.get(tokenOf(route)) ?? 0n;
+    const token = tokens.find(({ address }) => address === borrowedToken(route));
+    const priceE8 = snapshot.pricesE8.get(borrowedToken(route)) ?? 0n;
     const offers = snapshot.offers.filter(
       (offer) =>
-        offer.token === tokenOf(route) && venuesOf(route).every((venue) => !conflictsWith(offer.lender, venue)),
+        offer.token === borrowedToken(route) && venuesOf(route).every((venue) => !conflictsWith(offer.lender, venue)),
     );
     const depth = (offer: { available: bigint }) => (offer.available * priceE8) / 10n ** BigInt(token?.decimals ?? 0);
     const free = offers.filter(({ feeRate }) => feeRate === 0n).map(depth);

@@ -5,7 +5,7 @@ import { conflictsWith, loanFee } from "../domain/lender.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
 import { isRefusal } from "../domain/quote.ts";
-import { orderId, type Route, tokenOf, venuesOf } from "../domain/route.ts";
+import { borrowedToken, orderId, type Route, venuesOf } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { QuoteHop } from "./search.ts";
 
@@ -39,10 +39,11 @@ export function size(
   options: SizeOptions,
 ): Order | NoTrade {
   const { tokens, wrappedEther, minProfitUsdE8, gasPriceWei } = options;
-  const token = tokens.find(({ address }) => address === tokenOf(route));
-  const priceE8 = snapshot.pricesE8.get(tokenOf(route));
+  const token = tokens.find(({ address }) => address === borrowedToken(route));
+  const priceE8 = snapshot.pricesE8.get(borrowedToken(route));
   const etherPriceE8 = snapshot.pricesE8.get(wrappedEther);
-  if (token === undefined || priceE8 === undefined) return noTrade("no-price", unpriced(snapshot, tokenOf(route)));
+  if (token === undefined || priceE8 === undefined)
+    return noTrade("no-price", unpriced(snapshot, borrowedToken(route)));
   if (etherPriceE8 === undefined) return noTrade("no-price", unpriced(snapshot, wrappedEther));
 
   const offers = snapshot.offers.filter((offer) => offer.token === token.address);
@@ -90,13 +91,6 @@ export function size(
     };
   }
   return best ?? noTrade("no-lender", "no lender's liquidity is an amount that the route's pools take");
-}
-
-/** Returns why an order is not worth sending, or the order. */
-export function worthSending(order: Order, minProfitUsdE8: bigint): Order | NoTrade {
-  if (order.netUsdE8 >= minProfitUsdE8 && order.expected >= order.minProfit && order.expected > 0n) return order;
-  const limit = `minProfitUsd is ${minProfitUsdE8}e-8`;
-  return noTrade("below-min-profit", `leaves ${order.netUsdE8}e-8 USD after a fee of ${order.fee} and gas; ${limit}`);
 }
 
 /** Returns what each hop delivers when `amount` enters the route, or undefined when a hop refuses. */
