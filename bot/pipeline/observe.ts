@@ -27,6 +27,7 @@ export interface Market {
 
 const multicall3 = new Interface([
   "function getCurrentBlockTimestamp() view returns (uint256)",
+  "function getChainId() view returns (uint256)",
   "function getEthBalance(address account) view returns (uint256)",
 ]);
 const erc20 = new Interface(["function balanceOf(address account) view returns (uint256)"]);
@@ -78,10 +79,7 @@ interface Section<T> {
  */
 export function createObserve(market: Market, venues: Venues, ports: ObservePorts): () => Promise<Snapshot | NoTrade> {
   const { chain } = market.borrower;
-  const clock: Section<bigint | undefined> = {
-    calls: [{ target: chain.multicall3, data: multicall3.encodeFunctionData("getCurrentBlockTimestamp") }],
-    decode: ([result]) => integerOf(result),
-  };
+  const context = contextSection(chain);
   const pools = market.pools.map((pool) => poolSection(pool, venues));
   const offers = lenderSections(market);
   const feeds = feedSection(chain);
@@ -89,7 +87,7 @@ export function createObserve(market: Market, venues: Venues, ports: ObservePort
   const contract = contractSection(market.borrower);
   const wallet = walletSection(market.borrower);
 
-  const sections: readonly Section<unknown>[] = [clock, ...pools, ...offers, feeds, sequencer, contract, wallet];
+  const sections: readonly Section<unknown>[] = [context, ...pools, ...offers, feeds, sequencer, contract, wallet];
   const calls = sections.flatMap((section) => section.calls);
   const calldata = encodeReads(calls);
   let newest = 0n;
@@ -107,11 +105,8 @@ export function createObserve(market: Market, venues: Venues, ports: ObservePort
       position += section.calls.length;
       return section.decode(part, block);
     };
-    const timestamp = take(clock);
-    if (timestamp !== block.timestamp) {
-      const read = timestamp === undefined ? "nothing" : `a block of second ${timestamp}`;
-      return noTrade("rpc-lagging", `the header is of second ${block.timestamp}, the state of ${read}`);
-    }
+    const mismatch = take(context);
+    if (mismatch !== undefined) return mismatch;
     const states: PoolState[] = [];
     const absent: Absence[] = [];
     for (const section of pools) {
@@ -132,6 +127,22 @@ export function createObserve(market: Market, venues: Venues, ports: ObservePort
       contract: take(contract),
       wallet: take(wallet),
     };
+  };
+}
+
+/** Checks that the state is of the block that was asked for, on the chain that was asked for. */
+function contextSection({ multicall3: target, id }: Chain): Section<NoTrade | undefined> {
+  return {
+    calls: [
+      { target, data: multicall3.encodeFunctionData("getChainId") },
+      { target, data: multicall3.encodeFunctionData("getCurrentBlockTimestamp") },
+    ],
+    decode: ([chainId, clock], block) => {
+      const [served, timestamp] = [integerOf(chainId), integerOf(clock)];
+      if (served !== BigInt(id)) return noTrade("wrong-chain", `the RPC serves chain ${served}, not ${id}`);
+      if (timestamp === block.timestamp) return undefined;
+      return noTrade("rpc-lagging", `the header is of second ${block.timestamp}, the state of second ${timestamp}`);
+    },
   };
 }
 
