@@ -44,7 +44,7 @@ export async function openRpc(provider: RpcProvider, config: Config, log: Log): 
 
 /** Returns the address of the operator's key. */
 export function operatorOf({ operatorPrivateKey: key }: Config): Address | undefined {
-  return key && computeAddress(key.startsWith("0x") ? key : `0x${key}`);
+  return key && computeAddress(key);
 }
 
 /** Checks every configured address on the newest block. */
@@ -137,8 +137,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
               receiptPollMs: config.pollIntervalMs,
             })
           : executeInShadow,
-      reconcile: async (valuationOf) =>
-        executor === undefined ? [] : reconcile(ledger, executor.ports, valuationOf),
+      reconcile: async (valuationOf) => (executor === undefined ? [] : reconcile(ledger, executor.ports, valuationOf)),
       nowSeconds,
     },
     config,

@@ -125,7 +125,7 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
 
   const rpcUrl = env[rpcKey] ?? "";
   problems.push(...problemsOfRpcUrl(rpcUrl));
-  const operatorPrivateKey = env[operatorKey] || undefined;
+  const operatorPrivateKey = prefixed(env[operatorKey]);
   problems.push(...problemsOfOperatorKey(operatorPrivateKey, needs.operator));
   if (needs.contract && parsed.success && parsed.data.contract === undefined) {
     problems.push({ key: "contract", problem: "is missing: write the address of your FlashArbitrage" });
@@ -210,9 +210,13 @@ function problemsOfOperatorKey(key: string | undefined, needed: boolean): readon
       ? [{ key: operatorKey, problem: "is missing: set it in the environment to the key that executes" }]
       : [];
   }
-  const prefixed = key.startsWith("0x") ? key : `0x${key}`;
-  if (isHexString(prefixed, 32) && isPrivateKey(prefixed)) return [];
+  if (isHexString(key, 32) && isPrivateKey(key)) return [];
   return [{ key: operatorKey, problem: "is no private key: write 0x and 64 hexadecimal digits" }];
+}
+
+function prefixed(key: string | undefined): string | undefined {
+  if (key === undefined || key === "") return undefined;
+  return key.startsWith("0x") ? key : `0x${key}`;
 }
 
 function isPrivateKey(key: string): boolean {

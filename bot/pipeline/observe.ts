@@ -8,7 +8,7 @@ import { type Borrower, integerOf } from "../lenders/lender.ts";
 import { lenders } from "../lenders/registry.ts";
 import { decodeReads, type EthCall, encodeReads, readAll } from "../rpc/multicall.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
-import type { Call, CallResult, Pool } from "../venues/venue.ts";
+import type { Call, CallResult, Pool, Reader } from "../venues/venue.ts";
 
 export interface ObservePorts {
   readonly latestBlock: () => Promise<Block>;
@@ -178,6 +178,12 @@ function lenderSections({ borrower, lenderSetups }: Market): readonly Section<re
       decode: (results) => lender.decode(borrower, setup, results),
     };
   });
+}
+
+/** Reads the tokens' prices alone. `timestamp` is that of the block that `reader` reads, in seconds. */
+export async function readPrices(chain: Chain, reader: Reader, timestamp: bigint): Promise<Prices> {
+  const section = feedSection(chain);
+  return section.decode(await reader.read(section.calls), { number: 0n, timestamp, baseFeeWei: 0n });
 }
 
 interface Prices {

@@ -47,10 +47,11 @@ export interface Step {
   readonly milliseconds: { readonly observe: number; readonly decide: number; readonly carryOut: number };
 }
 
-/** An opportunity with its order, or with the reason why it became none. */
+/** An opportunity with its order, if it can be sized at all, and the reason why that is not put to the chain. */
 interface Candidate {
   readonly opportunity: Opportunity;
-  readonly sized: Order | NoTrade;
+  readonly order: Order | undefined;
+  readonly noTrade: NoTrade | undefined;
 }
 
 /** How far an order got with the chain. */
@@ -92,10 +93,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const routes = routesOf(snapshot);
     const quote = createQuote(snapshot, venues);
     const opportunities = search(routes, snapshot, chain.tokens, quote, options.opportunitiesPerBlock);
-    const candidates = opportunities.map((opportunity) => ({
-      opportunity,
-      sized: sizeOne(opportunity, snapshot, quote, options),
-    }));
+    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, quote, options));
     const decide = performance.now() - decideStart;
 
     const halt = await haltOf(ledger, ports, options, snapshot).catch(rpcFailure);
@@ -153,7 +151,7 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
   return async (candidates: readonly Candidate[], snapshot: Snapshot): Promise<ReadonlyMap<string, Carried>> => {
     const carried = new Map<string, Carried>();
     const orders = candidates
-      .flatMap(({ sized }) => (isNoTrade(sized) ? [] : [sized]))
+      .flatMap(({ order, noTrade }) => (order === undefined || noTrade !== undefined ? [] : [order]))
       .sort((a, b) => (a.netUsdE8 < b.netUsdE8 ? 1 : a.netUsdE8 > b.netUsdE8 ? -1 : 0));
     for (const order of orders.slice(0, simulationsPerBlock)) {
       if (ports.callExecute === undefined) break;
@@ -172,20 +170,19 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
 }
 
 function outcomeOf(
-  { opportunity, sized }: Candidate,
+  { opportunity, order, noTrade }: Candidate,
   carried: ReadonlyMap<string, Carried>,
   halt: NoTrade | undefined,
   { block }: Snapshot,
 ): Outcome {
-  const outcome = { block: block.number, timestamp: block.timestamp, opportunity };
-  if (isNoTrade(sized)) return { ...outcome, order: undefined, verdict: undefined, trade: undefined, noTrade: sized };
-  const { verdict, result } = carried.get(sized.id) ?? { verdict: undefined, result: halt ?? outbid };
+  const { verdict, result } = carried.get(order?.id ?? "") ?? { verdict: undefined, result: noTrade ?? halt ?? outbid };
+  const outcome = { block: block.number, timestamp: block.timestamp, opportunity, order, verdict };
   return isNoTrade(result)
-    ? { ...outcome, order: sized, verdict, trade: undefined, noTrade: result }
-    : { ...outcome, order: sized, verdict, trade: result, noTrade: undefined };
+    ? { ...outcome, trade: undefined, noTrade: result }
+    : { ...outcome, trade: result, noTrade: undefined };
 }
 
-function sizeOne(opportunity: Opportunity, snapshot: Snapshot, quote: QuoteHop, options: BotOptions): Order | NoTrade {
+function sizeOne(opportunity: Opportunity, snapshot: Snapshot, quote: QuoteHop, options: BotOptions): Candidate {
   const order = size(opportunity, snapshot, quote, {
     chainId: options.chain.id,
     tokens: options.chain.tokens,
@@ -194,7 +191,9 @@ function sizeOne(opportunity: Opportunity, snapshot: Snapshot, quote: QuoteHop, 
     deadlineSeconds: options.deadlineSeconds,
     gasPriceWei: snapshot.block.baseFeeWei,
   });
-  return isNoTrade(order) ? order : (belowMinimum(order, options.minProfitUsdE8) ?? order);
+  return isNoTrade(order)
+    ? { opportunity, order: undefined, noTrade: order }
+    : { opportunity, order, noTrade: belowMinimum(order, options.minProfitUsdE8) };
 }
 
 function belowMinimum({ netUsdE8 }: Order, minProfitUsdE8: bigint): NoTrade | undefined {
