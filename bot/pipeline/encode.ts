@@ -16,11 +16,14 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
   const { id, lender, token, amount, minProfit, deadline } = order;
   const hops = order.route.hops.map(({ pool, tokenIn, tokenOut }) => {
     const deployment = chain.deployments.find(({ name }) => name === pool.deployment);
-    const venue = venueOf(venues, pool.venue);
-    if (deployment === undefined || venue === undefined) {
+    if (deployment === undefined) {
       throw new Error(`Pool ${pool.id} names the deployment ${pool.deployment}, which ${chain.name} does not list.`);
     }
-    return { venue: venueNames.indexOf(pool.venue), tokenOut, ...venue.encode(deployment, pool, tokenIn, tokenOut) };
+    return {
+      venue: venueNames.indexOf(pool.venue),
+      tokenOut,
+      ...venueOf(venues, pool.venue).encode(deployment, pool, tokenIn, tokenOut),
+    };
   });
   return { id, loan: { lender: lenderNames.indexOf(lender), token, amount }, hops, minProfit, deadline };
 }

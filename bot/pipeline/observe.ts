@@ -55,7 +55,7 @@ export async function discover(
   for (const deployment of deployments) {
     const venue = venueOf(venues, deployment.venue);
     try {
-      pools.push(...((await venue?.discover(deployment, borrower.tokens, reader)) ?? []));
+      pools.push(...(await venue.discover(deployment, borrower.tokens, reader)));
     } catch (error) {
       undiscovered.set(deployment.name, error instanceof Error ? error.message : String(error));
     }
@@ -148,10 +148,6 @@ function contextSection({ multicall3: target, id }: Chain): Section<NoTrade | un
 
 function poolSection(pool: Pool, venues: Venues): Section<PoolState | Absence> {
   const venue = venueOf(venues, pool.venue);
-  if (venue === undefined) {
-    const refusal = refuse("unreadable", `no module for ${pool.venue}`);
-    return { calls: [], decode: () => ({ pool, refusal }) };
-  }
   return {
     calls: venue.reads(pool),
     decode: (results, { timestamp }) => {

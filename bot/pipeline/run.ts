@@ -223,10 +223,7 @@ function withGas(
 /** Returns the exact quotes of a snapshot's pools. */
 export function createQuote({ pools }: Snapshot, venues: Venues): QuoteHop {
   const byId = new Map(
-    pools.flatMap(({ pool, state }) => {
-      const venue = venueOf(venues, pool.venue);
-      return venue === undefined ? [] : [[pool.id, { venue, state }] as const];
-    }),
+    pools.map(({ pool, state }) => [pool.id, { venue: venueOf(venues, pool.venue), state }] as const),
   );
   return ({ pool, tokenIn, tokenOut }, amountIn) => {
     const found = byId.get(pool.id);
