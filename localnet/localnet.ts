@@ -86,7 +86,7 @@ export async function deploy(localnet: Localnet, creation: Creation, args: reado
   const { owner } = localnet;
   const address = getCreateAddress({ from: owner.address, nonce: await owner.getNonce() });
   const data = creation.bytecode + Interface.from(creation.abi).encodeDeploy(args).slice(2);
-  await sendAsOwner(localnet, { data });
+  await sendFrom(localnet, owner.address, { data });
   return contractAt(localnet, address, creation.abi);
 }
 
@@ -106,21 +106,30 @@ function ownerOf(localnet: Localnet): ContractRunner {
     call: (transaction) => provider.call({ from: localnet.owner.address, ...transaction }),
     resolveName: (name) => provider.resolveName(name),
     async sendTransaction(transaction) {
-      const sent = await provider.getTransaction(await sendAsOwner(localnet, transaction));
+      const sent = await provider.getTransaction(await sendFrom(localnet, localnet.owner.address, transaction));
       if (sent === null) throw new Error("The localnet lost a transaction.");
       return sent;
     },
   };
 }
 
-async function sendAsOwner(localnet: Localnet, { to, data, value }: TransactionRequest): Promise<string> {
+/**
+ * Sends a transaction of an account that the node holds, and mines it.
+ *
+ * @returns the transaction's hash
+ * @throws when it reverts
+ */
+export async function sendFrom(
+  { connection }: Localnet,
+  from: Address,
+  { to, data, value }: TransactionRequest,
+): Promise<string> {
   const transaction = {
-    from: localnet.owner.address,
+    from,
     gas: toQuantity(gasLimit),
     ...(to != null && { to }),
     ...(data != null && { data }),
     ...(value != null && { value: toQuantity(value) }),
   };
-  const hash = await localnet.connection.provider.request({ method: "eth_sendTransaction", params: [transaction] });
-  return String(hash);
+  return String(await connection.provider.request({ method: "eth_sendTransaction", params: [transaction] }));
 }

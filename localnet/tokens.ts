@@ -3,7 +3,8 @@ import type { Address, Token } from "../bot/config/chains/chain.ts";
 import { contractAt, creationOf, deployAt, type Localnet, publishedCreation } from "./localnet.ts";
 import { tokens } from "./market.ts";
 
-const erc20Abi = [
+/** What the localnet calls of a token: `mint` is its bridge's, `deposit` is WETH's. */
+export const erc20Abi = [
   "function mint(address to, uint256 amount)",
   "function transfer(address to, uint256 amount) returns (bool)",
   "function approve(address spender, uint256 amount) returns (bool)",

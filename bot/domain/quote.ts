@@ -11,7 +11,6 @@
  * - `stale-price`: the pool's oracle is too old or out of its bounds
  * - `paused`: the pool is stopped
  * - `invariant`: the pool's own arithmetic reverts
- * - `stopped`: the bot no longer trades the pool, because it paid something else than its quote
  */
 export type RefusalReason =
   | "unreadable"
@@ -23,8 +22,7 @@ export type RefusalReason =
   | "over-limit"
   | "stale-price"
   | "paused"
-  | "invariant"
-  | "stopped";
+  | "invariant";
 
 /** No quote, and why: `detail` carries the pool's own reason, or the actual value and the limit. */
 export interface Refusal {
