@@ -52,7 +52,7 @@ export default defineConfig({
       // Arbitrum makes four blocks a second and its clock counts seconds.
       allowBlocksWithSameTimestamp: true,
       // An estimate made in the second of a pair's last update lacks the gas that its accumulators take a second later.
-      gasMultiplier: 1.5,
+      gasMultiplier: 3,
     },
     arbitrum: {
       type: "http",

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { AbiCoder, Contract, MaxUint256, ZeroAddress } from "ethers";
+import { AbiCoder, Contract, Interface, MaxUint256, toBeHex, ZeroAddress } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf } from "../../bot/config/chains/chain.ts";
+import { isRefusal } from "../../bot/domain/quote.ts";
 import { type SolidlyPool, solidly } from "../../bot/venues/solidly.ts";
+import type { Swap } from "../../bot/venues/venue.ts";
 import {
   type BridgedToken,
   BridgedToken__factory,
@@ -18,6 +20,9 @@ import {
   SolidlyRouter__factory,
 } from "../../types/index.js";
 import { type Connection, useArbitrum } from "../support/arbitrum.ts";
+import { setTokenBalance } from "../support/fund.ts";
+import { seededRandom } from "../support/random.ts";
+import { readerAt } from "../support/reader.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
 const plenty = 10n ** 32n;
@@ -422,6 +427,99 @@ describe("the Solidly twin's factory", () => {
   it("lets only the pauser pause, without data", async () => {
     await expect(market.factory.connect(stranger).setPause(true)).to.be.revertedWithoutReason(chain().ethers);
   });
+});
+
+describe("the Solidly twin in any state", () => {
+  const chain = useArbitrum();
+  const errors = new Interface(["error Error(string reason)", "error Panic(uint256 code)"]);
+
+  /** Returns what the router says that it pays, or why it reverts: a string, "Panic 0x…", or "" for no data. */
+  async function outcome({ router }: Market, from: string, swap: Swap, stable: boolean): Promise<bigint | string> {
+    const routes = [{ from: swap.tokenIn, to: swap.tokenOut, stable }];
+    const data = router.interface.encodeFunctionData("swapExactTokensForTokens", [
+      swap.amountIn,
+      0n,
+      routes,
+      from,
+      MaxUint256,
+    ]);
+    const call = { from, to: await router.getAddress(), data };
+    try {
+      const result = await chain().provider.request({ method: "eth_call", params: [call, "latest"] });
+      const [amounts] = router.interface.decodeFunctionResult("swapExactTokensForTokens", result as string);
+      return amounts[1];
+    } catch (error) {
+      const { data: reverted } = error as { data: string };
+      const parsed = reverted === "0x" ? null : errors.parseError(reverted);
+      return parsed?.name === "Panic" ? `Panic ${toBeHex(parsed.args[0])}` : (parsed?.args[0] ?? "");
+    }
+  }
+
+  for (const [seed, opening] of [
+    { decimals0: 18, decimals1: 6, stable: false },
+    { decimals0: 6, decimals1: 6, stable: true },
+    { decimals0: 6, decimals1: 18, stable: true },
+    { decimals0: 8, decimals1: 18, stable: true },
+  ].entries()) {
+    const { decimals0, decimals1, stable } = opening;
+    const kind = stable ? "stable" : "volatile";
+    it(`pays what the quote says, or reverts as it says: 150 ${kind} states of ${decimals0} and ${decimals1} decimals`, async () => {
+      const { owner } = await signers(chain());
+      const market = await openMarket(owner, opening);
+      const { pair, factory } = market;
+      const [a, b] = [await market.token0.getAddress(), await market.token1.getAddress()];
+      const [pool] = await solidly.discover(
+        {
+          venue: "solidly",
+          name: "Twin",
+          factory: await factory.getAddress(),
+          router: await market.router.getAddress(),
+        },
+        [
+          { symbol: "A", address: a, decimals: decimals0 },
+          { symbol: "B", address: b, decimals: decimals1 },
+        ],
+        readerAt(chain()),
+      );
+      if (pool === undefined) throw new Error("The pair is not discovered.");
+      const random = seededRandom(seed);
+      const outcomes = new Set<string>();
+      for (let count = 0; count < 150; count++) {
+        // Half of the states are near par with 10^0 to 10^12 whole tokens, the others have any reserves at all.
+        const whole = 10n ** random.bigint(0n, 12n);
+        const [unit0, unit1] = pool.units;
+        const held = random.pick([
+          [random.bigint(1n, whole * unit0), random.bigint(1n, whole * unit1)],
+          [whole * unit0 + random.bigint(0n, unit0), whole * unit1 + random.bigint(0n, unit1)],
+          [10n ** random.bigint(0n, 32n), 10n ** random.bigint(0n, 32n)],
+        ]);
+        for (const [index, token] of [a, b].entries())
+          await setTokenBalance(chain(), token, pool.address, held[index] ?? 0n);
+        await pair.sync();
+        await factory.setPairFee(pair, random.pick([0n, 1n, 30n, 100n, 1000n]));
+        const state = solidly.decode(pool, await readerAt(chain()).read(solidly.reads(pool)), 0n);
+        if (isRefusal(state)) throw new Error(state.detail);
+        expect(state.reserves, "reserves").to.deep.equal(held);
+        const [tokenIn, tokenOut] = random.pick([
+          [a, b],
+          [b, a],
+        ]) as [string, string];
+        const swap = { tokenIn, tokenOut, amountIn: random.bigint(1n, 10n ** random.bigint(0n, 31n)) };
+        const quoted = solidly.quote(pool, state, swap);
+        const paid = await outcome(market, owner.address, swap, stable);
+        const label = `${swap.amountIn} into ${held}, token0 ${tokenIn === a}, fee ${state.fee}`;
+        if (!isRefusal(quoted)) {
+          expect(paid, label).to.equal(quoted);
+          outcomes.add("paid");
+          continue;
+        }
+        expect(paid, `${label}: ${quoted.detail}`).to.be.a("string");
+        expect(quoted.detail.startsWith(`${paid}`), `${label}: ${quoted.detail}, on chain ${paid}`).to.equal(true);
+        outcomes.add(`${paid}`);
+      }
+      expect([...outcomes], "outcomes").to.include.members(stable ? ["paid", "IOA", "Panic 0x11"] : ["paid", "IOA"]);
+    });
+  }
 });
 
 interface Vector {

@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { Contract, MaxUint256 } from "ethers";
+import { AbiCoder, Contract, MaxUint256, ZeroAddress } from "ethers";
 import { arbitrum } from "../../../bot/config/chains/arbitrum.ts";
-import { deploymentsOf } from "../../../bot/config/chains/chain.ts";
-import { isRefusal, type Quote } from "../../../bot/domain/quote.ts";
+import { type Address, deploymentsOf, tokenOf } from "../../../bot/config/chains/chain.ts";
+import { isRefusal } from "../../../bot/domain/quote.ts";
 import { type SolidlyPool, type SolidlyState, solidly } from "../../../bot/venues/solidly.ts";
-import type { Swap } from "../../../bot/venues/venue.ts";
+import type { CallResult, Reader, Swap } from "../../../bot/venues/venue.ts";
 import { useArbitrum } from "../../support/arbitrum.ts";
+import { erc20 } from "../../support/erc20.ts";
 import { setTokenBalance } from "../../support/fund.ts";
 import { type Random, seededRandom } from "../../support/random.ts";
 import { readerAt } from "../../support/reader.ts";
@@ -14,30 +15,29 @@ const routerAbi = [
   "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable)[] routes, address to, uint256 deadline) returns (uint256[] amounts)",
   "function addLiquidity(address tokenA, address tokenB, bool stable, uint256 amountADesired, uint256 amountBDesired, uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline) returns (uint256 amountA, uint256 amountB, uint256 liquidity)",
 ];
-const erc20Abi = [
-  "function balanceOf(address account) view returns (uint256)",
-  "function approve(address spender, uint256 amount) returns (bool)",
-];
 const plenty = 10n ** 30n;
+const cases = 150;
 
-for (const deployment of deploymentsOf(arbitrum, "solidly"))
+for (const deployment of deploymentsOf(arbitrum, "solidly")) {
   describe(`the Solidly venue on ${deployment.name}`, () => {
     const chain = useArbitrum();
-    let trader: string;
+    let trader: Address;
     let router: Contract;
-    let pools: readonly SolidlyPool[];
 
     before(async () => {
       const [signer] = await chain().ethers.getSigners();
       if (signer === undefined) throw new Error("The network has no accounts.");
       trader = signer.address;
       router = new Contract(deployment.router, routerAbi, signer);
-      pools = await solidly.discover(deployment, arbitrum.tokens, readerAt(chain()));
       for (const { address } of arbitrum.tokens) {
         await setTokenBalance(chain(), address, trader, plenty);
-        await new Contract(address, erc20Abi, signer).getFunction("approve")(deployment.router, MaxUint256);
+        await erc20(address, signer).approve(deployment.router, MaxUint256);
       }
     });
+
+    function discover(): Promise<readonly SolidlyPool[]> {
+      return solidly.discover(deployment, arbitrum.tokens, readerAt(chain()));
+    }
 
     async function readState(pool: SolidlyPool): Promise<SolidlyState> {
       const block = await chain().ethers.provider.getBlock("latest");
@@ -48,87 +48,258 @@ for (const deployment of deploymentsOf(arbitrum, "solidly"))
       return state;
     }
 
-    function swapOnChain(pool: SolidlyPool, { tokenIn, tokenOut, amountIn }: Swap) {
-      const routes = [{ from: tokenIn, to: tokenOut, stable: pool.stable }];
-      return router.getFunction("swapExactTokensForTokens")(amountIn, 0n, routes, trader, MaxUint256);
+    async function addLiquidity(a: Address, b: Address, stable: boolean, amountA: bigint, amountB: bigint) {
+      await router.getFunction("addLiquidity")(a, b, stable, amountA, amountB, 0n, 0n, trader, MaxUint256);
     }
 
-    async function balanceOf(token: string): Promise<bigint> {
-      return new Contract(token, erc20Abi, chain().ethers.provider).getFunction("balanceOf")(trader);
-    }
-
-    /** Swaps through the router and compares what arrives with the quote; returns whether the pool gave a quote. */
-    async function compare(pool: SolidlyPool, swap: Swap): Promise<boolean> {
-      const quoted: Quote = solidly.quote(pool, await readState(pool), swap);
-      const label = `${swap.amountIn} of ${swap.tokenIn} in ${pool.address}`;
-      if (isRefusal(quoted)) {
-        const reason = await swapOnChain(pool, swap).then(
-          () => "paid",
-          () => "reverted",
-        );
-        expect(reason, `${label}, refused: ${quoted.refused}, ${quoted.detail}`).to.equal("reverted");
-        return false;
-      }
-      const before = await balanceOf(swap.tokenOut);
-      await swapOnChain(pool, swap);
-      expect((await balanceOf(swap.tokenOut)) - before, label).to.equal(quoted);
-      return true;
-    }
-
-    /** Draws a swap: half of them from dust to three times the reserve, half up to a hundredth of it. */
-    async function draw(pool: SolidlyPool, random: Random): Promise<Swap> {
-      const { reserves } = await readState(pool);
-      const zeroForOne = random.pick([true, false]);
-      const [tokenIn, tokenOut] = zeroForOne ? pool.tokens : [pool.tokens[1], pool.tokens[0]];
-      const reserveIn = zeroForOne ? reserves[0] : reserves[1];
-      const top = random.pick([
-        3n * reserveIn,
-        reserveIn / 100n + 1n,
-        10n ** random.bigint(0n, BigInt(reserveIn.toString().length)),
-      ]);
-      return { tokenIn, tokenOut, amountIn: random.bigint(1n, top) };
-    }
-
-    /** Returns the pools of one curve that hold something, after adding liquidity to those that hold little. */
+    /** Returns the pairs of one curve that hold at least one whole token of each side, after making sure of one. */
     async function liquidPools(stable: boolean): Promise<readonly SolidlyPool[]> {
+      const [a, b] = stable
+        ? [tokenOf(arbitrum, "USDC"), tokenOf(arbitrum, "USDT")]
+        : [tokenOf(arbitrum, "WETH"), tokenOf(arbitrum, "USDC")];
+      const whole = stable ? [1_000_000n, 1_000_000n] : [300n, 900_000n];
+      const [amountA = 0n, amountB = 0n] = [a, b].map(
+        ({ decimals }, index) => (whole[index] ?? 0n) * 10n ** BigInt(decimals),
+      );
+      await addLiquidity(a.address, b.address, stable, amountA, amountB);
       const liquid: SolidlyPool[] = [];
-      for (const pool of pools.filter((candidate) => candidate.stable === stable)) {
+      for (const pool of await discover()) {
         const { reserves } = await readState(pool);
-        if (reserves[0] === 0n || reserves[1] === 0n) continue;
-        const scarce = reserves[0] < pool.units[0] || reserves[1] < pool.units[1];
-        if (scarce) {
-          const [a, b] = pool.tokens;
-          const desired = reserves.map((reserve) => reserve * 1_000_000n);
-          await router.getFunction("addLiquidity")(a, b, stable, ...desired, 0n, 0n, trader, MaxUint256);
-        }
-        liquid.push(pool);
+        const deep = reserves[0] >= pool.units[0] && reserves[1] >= pool.units[1];
+        if (pool.stable === stable && deep) liquid.push(pool);
       }
       return liquid;
     }
 
-    for (const { stable, seed } of [
-      { stable: false, seed: 1 },
-      { stable: true, seed: 2 },
-    ]) {
+    function swapThroughRouter(pool: SolidlyPool, { tokenIn, tokenOut, amountIn }: Swap) {
+      const routes = [{ from: tokenIn, to: tokenOut, stable: pool.stable }];
+      return router.getFunction("swapExactTokensForTokens")(amountIn, 0n, routes, trader, MaxUint256);
+    }
+
+    /** Swaps through the router and compares what arrives with the quote; returns whether the pair paid. */
+    async function compare(pool: SolidlyPool, swap: Swap): Promise<boolean> {
+      const quoted = solidly.quote(pool, await readState(pool), swap);
+      const label = `${swap.amountIn} of ${swap.tokenIn} in ${pool.address}`;
+      if (isRefusal(quoted)) {
+        const reverted = await swapThroughRouter(pool, swap).then(
+          () => false,
+          () => true,
+        );
+        expect(reverted, `${label}, refused: ${quoted.refused}, ${quoted.detail}`).to.equal(true);
+        return false;
+      }
+      const tokenOut = erc20(swap.tokenOut, chain().ethers.provider);
+      const before = await tokenOut.balanceOf(trader);
+      await swapThroughRouter(pool, swap);
+      expect((await tokenOut.balanceOf(trader)) - before, label).to.equal(quoted);
+      return true;
+    }
+
+    /** Draws an amount: dust, up to a hundredth of the reserve, or up to three times the reserve. */
+    function drawAmount(reserveIn: bigint, random: Random): bigint {
+      const digits = BigInt(reserveIn.toString().length);
+      return random.bigint(1n, random.pick([10n ** random.bigint(0n, digits), reserveIn / 100n + 1n, 3n * reserveIn]));
+    }
+
+    for (const stable of [false, true]) {
       const curve = stable ? "stable" : "volatile";
-      it(`quotes 150 random swaps of ${curve} pairs, one after the other, to the wei of what the router pays`, async function () {
-        const random = seededRandom(seed);
-        const liquid = await liquidPools(stable);
-        if (liquid.length === 0) {
-          this.skip(); // only a fork can be without
-        }
-        const directions = new Set<string>();
-        let paid = 0;
-        for (let count = 0; count < 150; count++) {
-          const pool = random.pick(liquid);
-          const swap = await draw(pool, random);
-          if (await compare(pool, swap)) {
-            paid++;
-            directions.add(`${pool.address} ${swap.tokenIn}`);
+      it(`quotes ${cases} random swaps of ${curve} pairs, as swaps and liquidity move them, to the wei of what the router pays`, async () => {
+        const random = seededRandom(stable ? 1 : 2);
+        const pools = await liquidPools(stable);
+        expect(pools.length, "pairs").to.be.greaterThan(0);
+        const paid: string[] = [];
+        for (let count = 0; count < cases; count++) {
+          const pool = pools[count % pools.length];
+          if (pool === undefined) continue;
+          const { reserves } = await readState(pool);
+          if (random.bigint(0n, 9n) === 0n) {
+            await addLiquidity(...pool.tokens, stable, reserves[0] / random.bigint(2n, 50n), reserves[1] / 3n);
           }
+          const zeroForOne = Math.floor(count / pools.length) % 2 === 0;
+          const [tokenIn, tokenOut] = zeroForOne ? pool.tokens : [pool.tokens[1], pool.tokens[0]];
+          const reserveIn = reserves[zeroForOne ? 0 : 1];
+          // The first round is certain to be paid, so that every pair is tried in both directions on any chain.
+          const amountIn = count < 2 * pools.length ? reserveIn / 100n : drawAmount(reserveIn, random);
+          if (await compare(pool, { tokenIn, tokenOut, amountIn })) paid.push(`${pool.address} ${tokenIn}`);
         }
-        expect(paid, "swaps that were paid").to.be.greaterThan(100);
-        expect(directions.size, "pairs and directions").to.equal(2 * liquid.length);
+        expect(paid.length, "swaps that were paid").to.be.greaterThan(100);
+        expect(new Set(paid).size, "pairs and directions").to.equal(2 * pools.length);
+      });
+    }
+
+    it("encodes a hop as the router and the pair's curve", async () => {
+      for (const pool of await discover()) {
+        const hop = solidly.encode(deployment, pool, ...pool.tokens);
+        expect(hop).to.deep.equal({
+          target: deployment.router,
+          data: AbiCoder.defaultAbiCoder().encode(["bool"], [pool.stable]),
+        });
+      }
+    });
+  });
+}
+
+describe("the Solidly venue without a chain", () => {
+  const [a, b] = [tokenOf(arbitrum, "DAI"), tokenOf(arbitrum, "USDC")];
+  const factory = "0x0000000000000000000000000000000000000fac";
+  const address = "0x000000000000000000000000000000000000bA17";
+  const volatilePool: SolidlyPool = {
+    venue: "solidly",
+    deployment: "Test",
+    id: address,
+    address,
+    factory,
+    stable: false,
+    tokens: [b.address, a.address],
+    units: [10n ** 6n, 10n ** 18n],
+  };
+  const stablePool: SolidlyPool = { ...volatilePool, stable: true };
+  const state: SolidlyState = { reserves: [10n ** 12n, 10n ** 24n], fee: 5n, paused: false };
+
+  function sell(amountIn: bigint): Swap {
+    return { tokenIn: b.address, tokenOut: a.address, amountIn };
+  }
+
+  function words(...values: readonly unknown[]): CallResult {
+    const types = values.map((value) => (typeof value === "string" ? "address" : "uint256"));
+    return { success: true, data: AbiCoder.defaultAbiCoder().encode(types, values) };
+  }
+
+  const failed: CallResult = { success: false, data: "0x" };
+  const empty: CallResult = { success: true, data: "0x" };
+
+  it("quotes by hand: the fee first, then x·y rounded down", () => {
+    const tiny: SolidlyState = { reserves: [1_000n, 5_000n], fee: 100n, paused: false };
+    // 100 in, 1 of it fee: 99 · 5000 / 1099 = 450.4
+    expect(solidly.quote(volatilePool, tiny, sell(100n))).to.equal(450n);
+  });
+
+  it("quotes a balanced stable pair near par, less the fee", () => {
+    const quoted = solidly.quote(stablePool, state, sell(1_000n * 10n ** 6n));
+    expect(quoted).to.be.a("bigint");
+    expect((quoted as bigint) > 999_499n * 10n ** 15n && (quoted as bigint) < 999_501n * 10n ** 15n).to.equal(true);
+  });
+
+  for (const { what, pool, changes, swap, refused } of [
+    {
+      what: "a token that the pair does not hold",
+      pool: volatilePool,
+      changes: {},
+      swap: { ...sell(1n), tokenIn: ZeroAddress },
+      refused: "token-not-in-pool",
+    },
+    {
+      what: "a token against itself",
+      pool: volatilePool,
+      changes: {},
+      swap: { ...sell(1n), tokenOut: b.address },
+      refused: "token-not-in-pool",
+    },
+    { what: "an amount of zero", pool: volatilePool, changes: {}, swap: sell(0n), refused: "zero-amount" },
+    {
+      what: "an amount that buys nothing",
+      pool: volatilePool,
+      changes: { reserves: [10n ** 12n, 10n ** 6n] },
+      swap: sell(1n),
+      refused: "zero-output",
+    },
+    {
+      what: "an empty volatile pair",
+      pool: volatilePool,
+      changes: { reserves: [0n, 0n] },
+      swap: sell(1n),
+      refused: "zero-output",
+    },
+    {
+      what: "a swap that would empty a stable pair",
+      pool: stablePool,
+      changes: { reserves: [1n, 1_000n], fee: 0n },
+      swap: sell(999_999n),
+      refused: "insufficient-liquidity",
+    },
+    {
+      what: "an empty stable pair, where the pair divides by zero",
+      pool: stablePool,
+      changes: { reserves: [0n, 0n], fee: 0n },
+      swap: { ...sell(1n), tokenIn: a.address, tokenOut: b.address },
+      refused: "invariant",
+    },
+    {
+      what: "a swap in which the pair overflows",
+      pool: stablePool,
+      changes: {},
+      swap: sell(10n ** 60n),
+      refused: "invariant",
+    },
+    {
+      what: "any swap while the factory is paused",
+      pool: volatilePool,
+      changes: { paused: true },
+      swap: sell(10n ** 6n),
+      refused: "paused",
+    },
+  ] as const) {
+    it(`refuses ${what}: ${refused}`, () => {
+      const quoted = solidly.quote(pool, { ...state, ...changes }, swap);
+      expect(isRefusal(quoted) && quoted.refused).to.equal(refused);
+    });
+  }
+
+  it("takes the pair's own fee, else the fee of its kind, and refuses a pool without either", () => {
+    const reserves = words(10n, 20n, 30n);
+    const running = words(0n);
+    const decode = (...results: readonly CallResult[]) => solidly.decode(volatilePool, results, 0n);
+    expect(decode(reserves, words(7n), words(25n), running)).to.deep.equal({
+      reserves: [10n, 20n],
+      fee: 7n,
+      paused: false,
+    });
+    expect(decode(reserves, words(0n), words(25n), running)).to.include({ fee: 25n });
+    expect(decode(reserves, failed, words(25n), running)).to.include({ fee: 25n });
+    expect(decode(reserves, words(7n), failed, running)).to.include({ fee: 7n });
+    expect(decode(reserves, failed, failed, running)).to.include({ refused: "unreadable" });
+    expect(decode(reserves, empty, empty, running)).to.include({ refused: "unreadable" });
+    expect(decode(reserves, words(10_001n), words(25n), running)).to.include({ refused: "unreadable" });
+  });
+
+  it("knows a pause, and that a factory without one is not paused", () => {
+    const decode = (paused: CallResult) =>
+      solidly.decode(volatilePool, [words(1n, 1n, 0n), words(5n), words(5n), paused], 0n);
+    expect(decode(words(1n))).to.include({ paused: true });
+    expect(decode(words(0n))).to.include({ paused: false });
+    expect(decode(failed)).to.include({ paused: false });
+  });
+
+  it("refuses a pool whose reserves cannot be read", () => {
+    for (const result of [failed, empty]) {
+      expect(solidly.decode(volatilePool, [result, words(5n), words(5n), words(0n)], 0n)).to.include({
+        refused: "unreadable",
       });
     }
   });
+
+  it("discovers in two batches, both curves of every two tokens, and leaves out what is no pair", async () => {
+    const batches: number[] = [];
+    const reader: Reader = {
+      async read(calls) {
+        batches.push(calls.length);
+        if (batches.length === 1)
+          return calls.map((_, index) =>
+            index === 0 ? words(address) : index === 1 ? words(factory) : words(ZeroAddress),
+          );
+        const metadata = AbiCoder.defaultAbiCoder().encode(
+          ["uint256", "uint256", "uint256", "uint256", "bool", "address", "address"],
+          [10n ** 6n, 10n ** 18n, 0n, 0n, false, b.address, a.address],
+        );
+        return [{ success: true, data: metadata }, failed];
+      },
+    };
+    const pools = await solidly.discover(
+      { venue: "solidly", name: "Test", factory, router: factory },
+      [a, b, tokenOf(arbitrum, "WETH")],
+      reader,
+    );
+    expect(batches).to.deep.equal([6, 2]);
+    expect(pools).to.deep.equal([{ ...volatilePool, factory }]);
+  });
+});
