@@ -1,17 +1,21 @@
-import { AbiCoder, Interface, type Result } from "ethers";
+import { AbiCoder, dataLength, dataSlice, Interface, type Result } from "ethers";
 import type { Address, BalancerDeployment, Token } from "../config/chains/chain.ts";
-import { isRefusal, type Quote, type Refusal, type RefusalReason, refuse } from "../domain/quote.ts";
+import { type Quote, type Refusal, type RefusalReason, refuse } from "../domain/quote.ts";
 import { divDownFixed, mulDownFixed, mulUpFixed, ONE } from "./balancer/fixedPoint.ts";
 import { BalancerRevert, balancerErrors } from "./balancer/revert.ts";
 import { stableOutGivenIn } from "./balancer/stable.ts";
 import { weightedOutGivenIn } from "./balancer/weighted.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
 
-/** Where a token's rate comes from: the pool's cache, and the provider that renews an expired cache within the swap. */
+/** Where a token's rate comes from. */
 interface RateSource {
-  readonly provider: Address;
-  /** The read of the cache, whose first word is the rate and whose last word is the second when it expires. */
+  /** The read of the pool's cache, whose first word is the rate and whose last word is the second when it expires. */
   readonly cache: Call;
+  /**
+   * The read of the rate that a swap takes once the cache has expired. Absent in a StablePhantomPool, which scales
+   * before it renews the cache, so that the first swap after the expiry still takes the old rate.
+   */
+  readonly renewal?: Call;
 }
 
 /** A token as its pool knows it. */
@@ -74,6 +78,8 @@ const tokenAbi = new Interface(["function decimals() view returns (uint8)"]);
 const rateProviderAbi = new Interface(["function getRate() view returns (uint256)"]);
 
 const zeroAddress = "0x0000000000000000000000000000000000000000";
+
+const WORD_BYTES = 32;
 
 /** The vault packs a balance in 112 bits. */
 const maxBalance = 2n ** 112n - 1n;
@@ -159,11 +165,17 @@ async function describe(
   }
   if (amplification === undefined) return undefined;
   // Weighted pools have rate providers too, but for the protocol's fee only.
-  const rates = await readRateSources(pool, addresses, (rateProviders?.[0] ?? []) as readonly Address[], reader);
+  const providers = (rateProviders?.[0] ?? []) as readonly Address[];
+  const caches = await readRateCaches(pool, addresses, providers, reader);
+  // A rate that cannot be followed would make every quote wrong.
+  if (providers.some((provider, index) => provider !== zeroAddress && caches[index] === undefined)) return undefined;
+  const isPhantom = bptIndex !== undefined && !since2022;
   return {
     registered: scaled.map((token, index) => {
-      const rate = rates[index];
-      return rate === undefined ? token : { ...token, rate };
+      const [cache, target] = [caches[index], providers[index]];
+      if (cache === undefined || target === undefined) return token;
+      const renewal = { target, data: rateProviderAbi.encodeFunctionData("getRate") };
+      return { ...token, rate: isPhantom ? { cache } : { cache, renewal } };
     }),
     curve: {
       kind: "stable",
@@ -173,26 +185,25 @@ async function describe(
   };
 }
 
-/** Finds the caches of the tokens that have a rate provider: their getter has two names. */
-async function readRateSources(
+/** Finds the read of the rate cache of every token that has a rate provider: the getter has two names. */
+async function readRateCaches(
   pool: Address,
   addresses: readonly Address[],
   providers: readonly Address[],
   reader: Reader,
-): Promise<readonly (RateSource | undefined)[]> {
-  const calls = addresses.flatMap((token) =>
-    ["getTokenRateCache", "getPriceRateCache"].map((name) => ({
-      target: pool,
-      data: poolAbi.encodeFunctionData(name, [token]),
-    })),
+): Promise<readonly (Call | undefined)[]> {
+  const getters = addresses.map((token, index) =>
+    (providers[index] ?? zeroAddress) === zeroAddress
+      ? []
+      : (["getTokenRateCache", "getPriceRateCache"] as const).map((name) => ({
+          target: pool,
+          data: poolAbi.encodeFunctionData(name, [token]),
+        })),
   );
-  if (providers.every((provider) => provider === zeroAddress)) return [];
-  const results = await reader.read(calls);
-  return addresses.map((_, index) => {
-    const provider = providers[index];
-    if (provider === undefined || provider === zeroAddress) return undefined;
-    const cache = calls.slice(2 * index, 2 * index + 2).find((_, getter) => results[2 * index + getter]?.success);
-    return cache && { provider, cache };
+  const results = [...(await reader.read(getters.flat()))];
+  return getters.map((calls) => {
+    const answers = results.splice(0, calls.length);
+    return calls.find((_, index) => answers[index]?.success);
   });
 }
 
@@ -205,11 +216,7 @@ function reads(pool: BalancerPool): readonly Call[] {
     ...(pool.curve.kind === "stable"
       ? [{ target: pool.address, data: poolAbi.encodeFunctionData("getAmplificationParameter") }]
       : []),
-    ...pool.registered.flatMap(({ rate }) =>
-      rate === undefined
-        ? []
-        : [rate.cache, { target: rate.provider, data: rateProviderAbi.encodeFunctionData("getRate") }],
-    ),
+    ...pool.registered.flatMap(({ rate }) => [rate?.cache, rate?.renewal].filter((call) => call !== undefined)),
   ];
 }
 
@@ -225,17 +232,17 @@ function decode(pool: BalancerPool, results: readonly CallResult[], timestamp: b
   const amplification = isStable ? result(poolAbi, "getAmplificationParameter", results[4]) : undefined;
   if (isStable && amplification === undefined) return refuse("unreadable", `${pool.address} has no amplification`);
 
-  let next = isStable ? 5 : 4;
+  const rateReads = results.slice(isStable ? 5 : 4);
   const scalingFactors: bigint[] = [];
   for (const { address, scalingFactor, rate } of pool.registered) {
     if (rate === undefined) {
       scalingFactors.push(scalingFactor);
       continue;
     }
-    const current = currentRate(results[next], results[next + 1], timestamp);
-    if (isRefusal(current)) return refuse(current.refused, `${current.detail} of ${address} in ${pool.address}`);
+    const cache = rateReads.shift();
+    const current = rate.renewal ? currentRate(cache, rateReads.shift(), timestamp) : cachedRate(cache);
+    if (current === undefined) return refuse("unreadable", `no rate of ${address} in ${pool.address}`);
     scalingFactors.push(mulDownFixed(scalingFactor, current));
-    next += 2;
   }
   return {
     balances: [...tokens.balances] as bigint[],
@@ -246,23 +253,21 @@ function decode(pool: BalancerPool, results: readonly CallResult[], timestamp: b
   };
 }
 
-/** Returns the rate that a swap uses: the cached one, or the provider's once the cache has expired. */
+/** Returns the rate that a swap takes: the cached one, or the provider's once the cache has expired. */
 function currentRate(
   cache: CallResult | undefined,
-  provider: CallResult | undefined,
+  renewal: CallResult | undefined,
   timestamp: bigint,
-): bigint | Refusal {
-  if (!cache?.success || cache.data.length < 2 + 64) return refuse("unreadable", "no cached rate");
-  const words = AbiCoder.defaultAbiCoder().decode(
-    Array.from({ length: (cache.data.length - 2) / 64 }, () => "uint256"),
-    cache.data,
-  ) as unknown as bigint[];
-  const cached = words[0];
-  const expires = words.at(-1);
-  if (cached === undefined || expires === undefined) return refuse("unreadable", "no cached rate");
-  if (timestamp <= expires) return cached;
-  const fresh = result(rateProviderAbi, "getRate", provider)?.[0] as bigint | undefined;
-  return fresh ?? refuse("unreadable", "no rate");
+): bigint | undefined {
+  const cached = cachedRate(cache);
+  if (cache === undefined || cached === undefined) return undefined;
+  const expires = BigInt(dataSlice(cache.data, dataLength(cache.data) - WORD_BYTES));
+  return timestamp <= expires ? cached : (result(rateProviderAbi, "getRate", renewal)?.[0] as bigint | undefined);
+}
+
+function cachedRate(cache: CallResult | undefined): bigint | undefined {
+  if (!cache?.success || dataLength(cache.data) < 2 * WORD_BYTES) return undefined;
+  return BigInt(dataSlice(cache.data, 0, WORD_BYTES));
 }
 
 function quote(pool: BalancerPool, state: BalancerState, swap: Swap): Quote {

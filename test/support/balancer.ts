@@ -72,10 +72,13 @@ export function weighted2021(weights: readonly bigint[]): Pick<FreshPool, "creat
   };
 }
 
-/** WeightedPool of 2023: powers of 1, 2 and 4 are multiplied out. */
-export function weighted2023(weights: readonly bigint[]): Pick<FreshPool, "creation" | "args"> {
+/** WeightedPool of 2022 and 2023: powers of 1, 2 and 4 are multiplied out. */
+export function weighted(year: 2022 | 2023, weights: readonly bigint[]): Pick<FreshPool, "creation" | "args"> {
   return {
-    creation: () => artifactOf("20230206-weighted-pool-v3", "WeightedPool"),
+    creation: () =>
+      year === 2022
+        ? bytecodeOf("20220908-weighted-pool-v2", "WeightedPool")
+        : artifactOf("20230206-weighted-pool-v3", "WeightedPool"),
     args: (tokens, rateProviders, owner) => [
       {
         name: "w",
@@ -90,7 +93,7 @@ export function weighted2023(weights: readonly bigint[]): Pick<FreshPool, "creat
       BALANCER_FEE_PERCENTAGES,
       ...neverPaused,
       owner,
-      "test",
+      ...(year === 2023 ? ["test"] : []),
     ],
   };
 }
@@ -128,10 +131,16 @@ export function metaStable2021(amplification: bigint): Pick<FreshPool, "creation
   };
 }
 
-/** ComposableStablePool of 2023: its own token among its tokens, with rates. */
-export function composable2023(amplification: bigint): Pick<FreshPool, "creation" | "args"> {
+/** StablePhantomPool of 2021 and ComposableStablePool of 2022 and 2023: their own token among their tokens, with rates. */
+export function composable(year: 2021 | 2022 | 2023, amplification: bigint): Pick<FreshPool, "creation" | "args"> {
+  const creations = {
+    2021: () => bytecodeOf("deprecated/20211208-stable-phantom-pool", "StablePhantomPool"),
+    2022: () => bytecodeOf("20220817-composable-stable-pool", "ComposableStablePool"),
+    2023: () => artifactOf("20230206-composable-stable-pool-v3", "ComposableStablePool"),
+  };
   return {
-    creation: () => artifactOf("20230206-composable-stable-pool-v3", "ComposableStablePool"),
+    creation: creations[year],
+    // The constructors take one struct, which has gained members: those that a build does not know are not encoded.
     args: (tokens, rateProviders, owner) => [
       {
         vault: vaultAddress,

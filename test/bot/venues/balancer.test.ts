@@ -9,7 +9,7 @@ import type { Swap } from "../../../bot/venues/venue.ts";
 import { type Connection, useArbitrum } from "../../support/arbitrum.ts";
 import {
   type CreatedPool,
-  composable2023,
+  composable,
   createPool,
   type FreshPool,
   metaStable2021,
@@ -18,8 +18,8 @@ import {
   swapArguments,
   vaultAddress,
   vaultOf,
+  weighted,
   weighted2021,
-  weighted2023,
 } from "../../support/balancer.ts";
 import { erc20 } from "../../support/erc20.ts";
 import { setTokenBalance } from "../../support/fund.ts";
@@ -88,13 +88,19 @@ const freshPools: readonly FreshPool[] = [
     name: "WeightedPool of 2023, 80/20",
     symbols: ["ARB", "WETH"],
     amounts: [1_000_000n * ONE, 67n * ONE],
-    ...weighted2023([ONE / 5n, (ONE * 4n) / 5n]),
+    ...weighted(2023, [ONE / 5n, (ONE * 4n) / 5n]),
   },
   {
     name: "WeightedPool of 2023, 40/40/20",
     symbols: ["WBTC", "WETH", "USDC.e"],
     amounts: [7n * 10n ** 8n, 133n * ONE, 200_000n * 10n ** 6n],
-    ...weighted2023([(ONE * 2n) / 5n, (ONE * 2n) / 5n, ONE / 5n]),
+    ...weighted(2023, [(ONE * 2n) / 5n, (ONE * 2n) / 5n, ONE / 5n]),
+  },
+  {
+    name: "WeightedPool of 2022, 50/50",
+    symbols: ["USDC", "WETH"],
+    amounts: [300_000n * 10n ** 6n, 100n * ONE],
+    ...weighted(2022, [ONE / 2n, ONE / 2n]),
   },
   {
     name: "StablePool of 2021, two tokens",
@@ -110,11 +116,25 @@ const freshPools: readonly FreshPool[] = [
     ...metaStable2021(50n),
   },
   {
+    name: "StablePhantomPool of 2021, with a rate",
+    symbols: ["DAI", "USDC", "USDT"],
+    amounts: [300_000n * ONE, 400_000n * 10n ** 6n, 450_000n * 10n ** 6n],
+    rates: { USDC: 1_010_000_000_000_000_003n },
+    ...composable(2021, 120n),
+  },
+  {
+    name: "ComposableStablePool of 2022, with a rate",
+    symbols: ["DAI", "USDC.e", "USDT", "USDC"],
+    amounts: [300_000n * ONE, 200_000n * 10n ** 6n, 450_000n * 10n ** 6n, 100_000n * 10n ** 6n],
+    rates: { USDC: 1_010_000_000_000_000_003n },
+    ...composable(2022, 1_000n),
+  },
+  {
     name: "ComposableStablePool of 2023, with two rates",
     symbols: ["DAI", "USDC", "USDT"],
     amounts: [500_000n * ONE, 400_000n * 10n ** 6n, 450_000n * 10n ** 6n],
     rates: { DAI: 1_023_456_789_012_345_678n, USDT: 1_100_000_000_000_000_001n },
-    ...composable2023(200n),
+    ...composable(2023, 200n),
   },
 ];
 
@@ -169,6 +189,7 @@ describe("the balancer venue on the chain under test", () => {
       return curve.kind === "weighted" && curve.powerShortcuts;
     };
     expect(shortcuts("WeightedPool of 2021, 80/20")).to.equal(false);
+    expect(shortcuts("WeightedPool of 2022, 50/50")).to.equal(true);
     expect(shortcuts("WeightedPool of 2023, 80/20")).to.equal(true);
     const rounding = (name: string) => {
       const { curve } = freshPool(name).pool;
@@ -176,6 +197,8 @@ describe("the balancer venue on the chain under test", () => {
     };
     expect(rounding("StablePool of 2021, two tokens")).to.equal("up");
     expect(rounding("MetaStablePool of 2021, with a rate")).to.equal("up");
+    expect(rounding("StablePhantomPool of 2021, with a rate")).to.equal("up");
+    expect(rounding("ComposableStablePool of 2022, with a rate")).to.equal("down");
     expect(rounding("ComposableStablePool of 2023, with two rates")).to.equal("down");
   });
 
@@ -218,24 +241,41 @@ describe("the balancer venue on the chain under test", () => {
 
   for (const [name, symbolIn, symbolOut] of [
     ["MetaStablePool of 2021, with a rate", "ARB", "WETH"],
+    ["ComposableStablePool of 2022, with a rate", "USDC", "USDT"],
     ["ComposableStablePool of 2023, with two rates", "DAI", "USDC"],
   ] as const) {
     it(`takes the cached rate of the ${name} until it expires, then the provider's`, async () => {
       const { pool, rateProviders } = freshPool(name);
-      const swap = swapOf(pool, symbolIn, symbolOut, 3n * ONE);
+      const swap = swapOf(pool, symbolIn, symbolOut, 3n * 10n ** BigInt(tokenOf(arbitrum, symbolIn).decimals));
+      const rate = 1_200_000_000_000_000_007n;
       const first = await readState(chain(), pool);
-      await rateProviders[symbolIn]?.getFunction("setRate")(1_200_000_000_000_000_007n);
+      await rateProviders[symbolIn]?.getFunction("setRate")(rate);
 
       const cached = await readState(chain(), pool);
       expect(cached.scalingFactors, "before the cache expires").to.eql(first.scalingFactors);
       await chain().networkHelpers.time.increase(rateCacheSeconds + 1n);
       const expired = await readState(chain(), pool);
       const index = pool.registered.findIndex(({ address }) => address === swap.tokenIn);
-      expect(expired.scalingFactors[index], "after").to.equal(1_200_000_000_000_000_007n);
+      const scalingFactor = at(pool.registered, index).scalingFactor;
+      expect(expired.scalingFactors[index], "after").to.equal((scalingFactor * rate) / ONE);
 
       expect(balancer.quote(pool, expired, swap)).to.equal(await swapOnChain(chain(), trader, pool, swap));
     });
   }
+
+  it("takes the old rate of a StablePhantomPool for one more swap after it has expired, as the pool does", async () => {
+    const { pool, rateProviders } = freshPool("StablePhantomPool of 2021, with a rate");
+    const swap = swapOf(pool, "USDC", "DAI", 3n * 10n ** 6n);
+    const first = await readState(chain(), pool);
+    await rateProviders.USDC?.getFunction("setRate")(1_200_000_000_000_000_007n);
+    await chain().networkHelpers.time.increase(rateCacheSeconds + 1n);
+    const expired = await readState(chain(), pool);
+    expect(expired.scalingFactors).to.eql(first.scalingFactors);
+    expect(balancer.quote(pool, expired, swap)).to.equal(await swapOnChain(chain(), trader, pool, swap));
+    const renewed = await readState(chain(), pool);
+    expect(renewed.scalingFactors).to.not.eql(first.scalingFactors);
+    expect(balancer.quote(pool, renewed, swap)).to.equal(await swapOnChain(chain(), trader, pool, swap));
+  });
 
   it("refuses by the vault's own codes", async () => {
     const { pool } = freshPool("WeightedPool of 2023, 80/20");
