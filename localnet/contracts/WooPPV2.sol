@@ -38,7 +38,7 @@ abstract contract WooPPV2Storage is IWooPool {
     /// @notice Fees taken and not claimed, in the quote token. They are part of the raw balance, not of the reserve.
     uint256 public unclaimedFee;
     /// @notice A transaction at this gas price or above cannot swap.
-    uint256 public maxGasPrice = type(uint256).max;
+    uint256 public maxGasPrice = 1_000 gwei;
     mapping(address account => bool) public isAdmin;
     mapping(address token => TokenInfo) public tokenInfos;
     address public override quoteToken;
@@ -52,7 +52,7 @@ abstract contract WooPPV2Storage is IWooPool {
 /// price of the oracle less spread and impact, the price after the swap posted back to the oracle.
 /// @dev Reproduces: swap, query and tryQuery with their arithmetic, checks, strings and events; reserves, fees and caps;
 /// pause; deposit, withdrawal, skim and sync; the gate on the gas price that the deployed pool has and the published
-/// source has not (its string and its setter are ours); the storage slots of the values.
+/// source has not (its string, its setter and its first value are ours); the storage slots of the values.
 /// Leaves out: the proxy, lending managers, migration, rescue of stuck tokens.
 contract WooPPV2 is WooPPV2Storage, WooAccess {
     /// @dev Powers of ten.

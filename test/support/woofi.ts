@@ -1,6 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, type WoofiDeployment } from "../../bot/config/chains/chain.ts";
+import { refreshWoofi } from "../../localnet/woofi.ts";
 import {
   BridgedToken__factory,
   ChainlinkFeed__factory,
@@ -39,6 +40,12 @@ export async function woofiOf({ ethers, networkHelpers }: Connection): Promise<W
     pool: pool.connect(await ownerOf(pool)),
     oracle: oracle.connect(await ownerOf(oracle)),
   };
+}
+
+/** Renews WOOFi's prices, on a fork as their poster: a suite runs longer than the 300 seconds for which they are fresh. */
+export async function freshenWoofi(connection: Connection): Promise<void> {
+  const { oracle } = await woofiOf(connection);
+  await refreshWoofi({ connection, owner: await connection.ethers.getImpersonatedSigner(await oracle.owner()) });
 }
 
 /** A token of a WOOFi made for a test: its terms, and the price at which it starts, in USD with 8 decimals. */

@@ -6,13 +6,12 @@ import type { Address } from "../../../bot/config/chains/chain.ts";
 import { isRefusal, type Refusal } from "../../../bot/domain/quote.ts";
 import type { CallResult } from "../../../bot/venues/venue.ts";
 import { type WoofiPool, type WoofiState, woofi } from "../../../bot/venues/woofi.ts";
-import { refreshWoofi } from "../../../localnet/woofi.ts";
 import { useArbitrum } from "../../support/arbitrum.ts";
 import { erc20 } from "../../support/erc20.ts";
 import { setTokenBalance } from "../../support/fund.ts";
 import { type Random, seededRandom } from "../../support/random.ts";
 import { readerAt } from "../../support/reader.ts";
-import { type Woofi, woofiOf } from "../../support/woofi.ts";
+import { freshenWoofi, type Woofi, woofiOf } from "../../support/woofi.ts";
 
 describe("the WooFi venue", () => {
   const chain = useArbitrum();
@@ -22,8 +21,7 @@ describe("the WooFi venue", () => {
 
   before(async () => {
     venue = await woofiOf(chain());
-    const poster = await chain().ethers.getImpersonatedSigner(await venue.oracle.owner());
-    await refreshWoofi({ connection: chain(), owner: poster });
+    await freshenWoofi(chain());
     const [found] = await woofi.discover(venue.deployment, arbitrum.tokens, readerAt(chain()));
     if (found === undefined) throw new Error("The venue discovers no pool.");
     pool = found;
