@@ -1,9 +1,21 @@
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
 
 /** The compilers are npm packages, so that a build needs nothing but the npm registry. */
 const compiler = (specifier: string) => fileURLToPath(import.meta.resolve(`${specifier}/soljson.js`));
+
+/** What only tests run is compiled for speed. They create FlashArbitrage from its own build. */
+const testContracts = ["test/support/contracts", "test/solidity"].flatMap((folder) =>
+  readdirSync(new URL(folder, import.meta.url)).map((file) => `${folder}/${file}`),
+);
+const testCompiler = {
+  version: "0.8.34",
+  preferWasm: true,
+  path: compiler("solc"),
+  settings: { optimizer: { enabled: false }, evmVersion: "cancun", metadata: { bytecodeHash: "none" } },
+};
 
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
@@ -31,6 +43,7 @@ export default defineConfig({
             settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "paris" },
           },
         ],
+        overrides: Object.fromEntries(testContracts.map((source) => [source, testCompiler])),
       },
     },
   },
@@ -39,7 +52,10 @@ export default defineConfig({
     tests: { mocha: "test", solidity: "test/solidity" },
   },
   typechain: { outDir: "types" },
-  test: { mocha: { timeout: 120_000 } },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: { fuzz: { runs: 64 }, invariant: { runs: 16, depth: 32, failOnRevert: true } },
+  },
   networks: {
     localnet: {
       type: "edr-simulated",

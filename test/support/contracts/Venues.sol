@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { Address } from "@openzeppelin/contracts/utils/Address.sol";
+
+/// @title Puller
+/// @notice Stands for DODOApprove: what callers of a DODO pattern approve, and never the contract that they call.
+contract Puller {
+    using SafeERC20 for IERC20;
+
+    error NotAllowed(address caller);
+
+    mapping(address caller => bool) public isAllowed;
+
+    function allow(address caller) external {
+        isAllowed[caller] = true;
+    }
+
+    function claimTokens(address token, address from, address to, uint256 amount) external {
+        if (!isAllowed[msg.sender]) revert NotAllowed(msg.sender);
+        IERC20(token).safeTransferFrom(from, to, amount);
+    }
+}
+
+/// @title VenueAtFixedRate
+/// @notice Answers all five call patterns, each as its venue defines it, and swaps out of its own balance at rates that
+/// anyone can set. The other venues of this file depart from it in the one point that their name tells.
+/// @dev The signatures are written out here and not taken from contracts/venues, so that a mistake there shows.
+contract VenueAtFixedRate {
+    using SafeERC20 for IERC20;
+
+    struct Route {
+        address from;
+        address to;
+        bool stable;
+    }
+
+    struct ExactInputSingleParams {
+        address tokenIn;
+        address tokenOut;
+        address recipient;
+        uint256 deadline;
+        uint256 amountIn;
+        uint256 amountOutMinimum;
+        uint160 limitSqrtPrice;
+    }
+
+    struct SingleSwap {
+        bytes32 poolId;
+        uint8 kind;
+        address assetIn;
+        address assetOut;
+        uint256 amount;
+        bytes userData;
+    }
+
+    struct FundManagement {
+        address sender;
+        bool fromInternalBalance;
+        address recipient;
+        bool toInternalBalance;
+    }
+
+    /// @dev A swap without its pattern: who pulls the input, and whether it is pulled by {Puller}.
+    struct Swap {
+        address tokenIn;
+        address tokenOut;
+        uint256 amountIn;
+        uint256 minOut;
+        address recipient;
+        bool pulledByPuller;
+    }
+
+    error Expired(uint256 deadline);
+    error TooLittle(uint256 amountOut, uint256 minOut);
+    error WrongValue(uint256 value, uint256 expected);
+    error ZeroRecipient();
+    error ForeignSender(address sender);
+    error WrongArguments();
+
+    address internal constant ETHER = 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE;
+    uint256 internal constant ONE = 1e18;
+
+    Puller public immutable PULLER;
+
+    /// @notice Units of `tokenOut` for one unit of `tokenIn`, with 18 decimals. One where none is set.
+    mapping(address tokenIn => mapping(address tokenOut => uint256)) private _rateE18;
+
+    constructor(Puller puller) {
+        PULLER = puller;
+    }
+
+    receive() external payable {}
+
+    function setRateE18(address tokenIn, address tokenOut, uint256 rateE18) external {
+        _rateE18[tokenIn][tokenOut] = rateE18;
+    }
+
+    function quote(address tokenIn, address tokenOut, uint256 amountIn) public view returns (uint256) {
+        uint256 rateE18 = _rateE18[tokenIn][tokenOut];
+        return rateE18 == 0 ? amountIn : (amountIn * rateE18) / ONE;
+    }
+
+    /* PATTERNS */
+
+    /// @notice Solidly.
+    function swapExactTokensForTokens(
+        uint256 amountIn,
+        uint256 amountOutMin,
+        Route[] calldata routes,
+        address to,
+        uint256 deadline
+    ) external returns (uint256[] memory amounts) {
+        _checkDeadline(deadline);
+        if (routes.length != 1) revert WrongArguments();
+        amounts = new uint256[](2);
+        amounts[0] = amountIn;
+        amounts[1] = _swap(Swap(routes[0].from, routes[0].to, amountIn, amountOutMin, to, false));
+    }
+
+    /// @notice Algebra.
+    function exactInputSingle(ExactInputSingleParams calldata params) external payable returns (uint256 amountOut) {
+        _checkDeadline(params.deadline);
+        return
+            _swap(
+                Swap(params.tokenIn, params.tokenOut, params.amountIn, params.amountOutMinimum, params.recipient, false)
+            );
+    }
+
+    /// @notice WOOFi.
+    function swap(
+        address fromToken,
+        address toToken,
+        uint256 fromAmount,
+        uint256 minToAmount,
+        address payable to,
+        address
+    ) external payable returns (uint256 realToAmount) {
+        uint256 expected = fromToken == ETHER ? fromAmount : 0;
+        if (msg.value != expected) revert WrongValue(msg.value, expected);
+        return _swap(Swap(fromToken, toToken, fromAmount, minToAmount, to, false));
+    }
+
+    /// @notice DODO. Its minimum may not be zero.
+    function externalSwap(
+        address fromToken,
+        address toToken,
+        address,
+        address,
+        uint256 fromTokenAmount,
+        uint256 minReturnAmount,
+        bytes calldata,
+        bytes calldata,
+        uint256 deadLine
+    ) external payable returns (uint256 receiveAmount) {
+        _checkDeadline(deadLine);
+        if (minReturnAmount == 0) revert WrongArguments();
+        return _swap(Swap(fromToken, toToken, fromTokenAmount, minReturnAmount, msg.sender, true));
+    }
+
+    /// @notice DODO. Its minimum may not be zero.
+    /// @dev In memory: so many parameters in calldata are too many for the stack.
+    function mixSwap(
+        address fromToken,
+        address toToken,
+        uint256 fromTokenAmount,
+        uint256 minReturnAmount,
+        address[] memory,
+        address[] memory,
+        address[] memory,
+        uint256,
+        bytes[] memory,
+        bytes memory,
+        uint256 deadLine
+    ) external payable returns (uint256 receiveAmount) {
+        _checkDeadline(deadLine);
+        if (minReturnAmount == 0) revert WrongArguments();
+        Swap memory s;
+        s.tokenIn = fromToken;
+        s.tokenOut = toToken;
+        s.amountIn = fromTokenAmount;
+        s.minOut = minReturnAmount;
+        s.recipient = msg.sender;
+        s.pulledByPuller = true;
+        return _swap(s);
+    }
+
+    /// @notice Balancer.
+    function swap(
+        SingleSwap calldata singleSwap,
+        FundManagement calldata funds,
+        uint256 limit,
+        uint256 deadline
+    ) external payable returns (uint256 amountCalculated) {
+        _checkDeadline(deadline);
+        if (singleSwap.kind != 0 || funds.fromInternalBalance || funds.toInternalBalance) revert WrongArguments();
+        if (funds.sender != msg.sender) revert ForeignSender(funds.sender);
+        return _swap(Swap(singleSwap.assetIn, singleSwap.assetOut, singleSwap.amount, limit, funds.recipient, false));
+    }
+
+    /* SWAP */
+
+    function _swap(Swap memory s) internal returns (uint256 amountOut) {
+        if (s.recipient == address(0)) revert ZeroRecipient();
+        _take(s);
+        amountOut = quote(s.tokenIn, s.tokenOut, s.amountIn);
+        if (amountOut < s.minOut) revert TooLittle(amountOut, s.minOut);
+        amountOut = _give(s, amountOut);
+        _finish(amountOut);
+    }
+
+    /// @dev Takes the input from the caller.
+    function _take(Swap memory s) internal virtual {
+        if (s.tokenIn != ETHER) _pull(s, s.amountIn);
+    }
+
+    /// @dev Pays the output, and returns what the answer says about it.
+    function _give(Swap memory s, uint256 amountOut) internal virtual returns (uint256 reported) {
+        _pay(s, amountOut);
+        return amountOut;
+    }
+
+    /// @dev Runs after all else: may end the call with another answer.
+    function _finish(uint256 reported) internal virtual {}
+
+    function _pull(Swap memory s, uint256 amount) internal {
+        if (s.pulledByPuller) PULLER.claimTokens(s.tokenIn, msg.sender, address(this), amount);
+        else IERC20(s.tokenIn).safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    function _pay(Swap memory s, uint256 amount) internal {
+        if (s.tokenOut == ETHER) Address.sendValue(payable(s.recipient), amount);
+        else IERC20(s.tokenOut).safeTransfer(s.recipient, amount);
+    }
+
+    function _checkDeadline(uint256 deadline) private view {
+        if (deadline < block.timestamp) revert Expired(deadline);
+    }
+}
+
+/// @title VenuePayingLessThanItSays
+/// @notice Pays one unit less than it reports.
+contract VenuePayingLessThanItSays is VenueAtFixedRate {
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _give(Swap memory s, uint256 amountOut) internal override returns (uint256) {
+        _pay(s, amountOut - 1);
+        return amountOut;
+    }
+}
+
+/// @title VenuePayingNothing
+/// @notice Takes the input, pays nothing and says so.
+contract VenuePayingNothing is VenueAtFixedRate {
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _give(Swap memory, uint256) internal pure override returns (uint256) {
+        return 0;
+    }
+}
+
+/// @title VenueTakingLessThanGiven
+/// @notice Leaves one unit of the input with the caller and pays as if it had taken all.
+contract VenueTakingLessThanGiven is VenueAtFixedRate {
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _take(Swap memory s) internal override {
+        if (s.tokenIn == ETHER) Address.sendValue(payable(msg.sender), 1);
+        else _pull(s, s.amountIn - 1);
+    }
+}
+
+/// @title VenueTakingMoreThanGiven
+/// @notice Tries to take one unit more of the input than it was given.
+contract VenueTakingMoreThanGiven is VenueAtFixedRate {
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _take(Swap memory s) internal override {
+        _pull(s, s.amountIn + 1);
+    }
+}
+
+/// @title VenueReentering
+/// @notice Makes prepared calls in the middle of a swap, keeps what they answered, and swaps honestly.
+contract VenueReentering is VenueAtFixedRate {
+    struct Attempt {
+        address target;
+        bytes payload;
+    }
+
+    Attempt[] private _attempts;
+
+    /// @notice What each of the prepared calls answered.
+    bool[] public succeeded;
+    bytes[] public answers;
+
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function prepare(address target, bytes calldata payload) external {
+        _attempts.push(Attempt(target, payload));
+    }
+
+    function attempts() external view returns (uint256 made) {
+        return answers.length;
+    }
+
+    function _take(Swap memory s) internal override {
+        super._take(s);
+        for (uint256 i = 0; i < _attempts.length; ++i) {
+            (bool success, bytes memory answer) = _attempts[i].target.call(_attempts[i].payload);
+            succeeded.push(success);
+            answers.push(answer);
+        }
+    }
+}
+
+/// @title VenueAnsweringAtLength
+/// @notice Swaps honestly and answers with a hundred kilobytes, of which the last word is the amount.
+contract VenueAnsweringAtLength is VenueAtFixedRate {
+    uint256 private constant ANSWER_BYTES = 100_000;
+
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _finish(uint256 reported) internal pure override {
+        bytes memory answer = new bytes(ANSWER_BYTES);
+        assembly ("memory-safe") {
+            mstore(add(answer, ANSWER_BYTES), reported)
+            return(add(answer, 0x20), ANSWER_BYTES)
+        }
+    }
+}
+
+/// @title VenueAnsweringNothing
+/// @notice Swaps honestly and answers with no data.
+contract VenueAnsweringNothing is VenueAtFixedRate {
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _finish(uint256) internal pure override {
+        assembly ("memory-safe") {
+            return(0, 0)
+        }
+    }
+}
+
+/// @title VenueSendingEther
+/// @notice Swaps honestly and sends the caller one wei.
+contract VenueSendingEther is VenueAtFixedRate {
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _finish(uint256) internal override {
+        Address.sendValue(payable(msg.sender), 1);
+    }
+}
+
+/// @title VenueRevertingAtLength
+/// @notice Swaps honestly and then reverts with a hundred kilobytes.
+contract VenueRevertingAtLength is VenueAtFixedRate {
+    uint256 private constant REASON_BYTES = 100_000;
+
+    constructor(Puller puller) VenueAtFixedRate(puller) {}
+
+    function _finish(uint256) internal pure override {
+        bytes memory reason = new bytes(REASON_BYTES);
+        assembly ("memory-safe") {
+            revert(add(reason, 0x20), REASON_BYTES)
+        }
+    }
+}
