@@ -207,6 +207,10 @@ abstract contract ExecutorTest {
         }
     }
 
+    function _venue(uint256 number) internal pure returns (Venue) {
+        return Venue(number);
+    }
+
     /// @dev WOOFi's pattern names WETH as ether: the rate is the same.
     function _setRateE18(VenueAtFixedRate target, address tokenIn, address tokenOut, uint256 rateE18) internal {
         target.setRateE18(tokenIn, tokenOut, rateE18);

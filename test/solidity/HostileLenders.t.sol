@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import { Hop, IFlashArbitrage, Lender, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import {
+    LenderCallingFromElsewhere,
+    LenderChangingToken,
+    LenderOfThreePatterns
+} from "../support/contracts/Lenders.sol";
+import { ExecutorTest } from "./Executor.sol";
+
+/// @notice A route that earns, financed by a lender that misbehaves in one point, in each of the three patterns.
+contract HostileLendersTest is ExecutorTest {
+    struct Case {
+        LenderOfThreePatterns lender;
+        Loan loan;
+        Hop[] hops;
+    }
+
+    function testFuzz_RevertWhen_LenderNeverCallsBack(uint256 seed) external {
+        Case memory c = _case(seed, "LenderNeverCallingBack");
+        bytes4 notDelivered = IFlashArbitrage.LoanNotDelivered.selector;
+        _requireRevert(c.loan, c.hops, abi.encodeWithSelector(notDelivered, c.loan.lender));
+    }
+
+    function testFuzz_RevertWhen_LenderCallsBackTwice(uint256 seed) external {
+        Case memory c = _case(seed, "LenderCallingBackTwice");
+        _requireRevert(c.loan, c.hops, _unannounced(address(c.lender)));
+    }
+
+    function testFuzz_RevertWhen_LenderChangesPayload(uint256 seed) external {
+        Case memory c = _case(seed, "LenderChangingPayload");
+        _requireRevert(c.loan, c.hops, _unannounced(address(c.lender)));
+    }
+
+    function testFuzz_RevertWhen_LenderChangesPurpose(uint256 seed) external {
+        Case memory c = _case(seed, "LenderChangingPurpose");
+        _requireRevert(c.loan, c.hops, _unannounced(address(c.lender)));
+    }
+
+    function testFuzz_RevertWhen_LenderCallsFromElsewhere(uint256 seed) external {
+        Case memory c = _case(seed, "LenderCallingFromElsewhere");
+        address messenger = address(LenderCallingFromElsewhere(address(c.lender)).MESSENGER());
+        _requireRevert(c.loan, c.hops, _unannounced(messenger));
+    }
+
+    function testFuzz_RevertWhen_LenderChangesAmount(uint256 seed) external {
+        Case memory c = _case(seed, "LenderChangingAmount");
+        bytes4 unexpected = IFlashArbitrage.UnexpectedLoan.selector;
+        _requireRevert(c.loan, c.hops, abi.encodeWithSelector(unexpected, c.loan.token, c.loan.amount + 1));
+    }
+
+    function testFuzz_RevertWhen_LenderChangesToken(uint256 seed) external {
+        Case memory c = _case(seed, "LenderChangingToken");
+        address substitute = c.hops[0].tokenOut;
+        LenderChangingToken(address(c.lender)).setSubstitute(substitute);
+        // Morpho does not say what it sent: the token that was asked for did not arrive.
+        bytes memory expected =
+            c.loan.lender == uint8(Lender.MorphoBlue)
+                ? abi.encodeWithSelector(IFlashArbitrage.TransferShort.selector, c.loan.token, 0, c.loan.amount)
+                : abi.encodeWithSelector(IFlashArbitrage.UnexpectedLoan.selector, substitute, c.loan.amount);
+        _requireRevert(c.loan, c.hops, expected);
+    }
+
+    function testFuzz_RevertWhen_AaveNamesForeignInitiator(uint256 seed) external {
+        Case memory c = _case(seed, "LenderNamingForeignInitiator");
+        bytes4 foreign = IFlashArbitrage.ForeignInitiator.selector;
+        if (c.loan.lender == uint8(Lender.AaveV3)) {
+            _requireRevert(c.loan, c.hops, abi.encodeWithSelector(foreign, address(c.lender)));
+        }
+    }
+
+    function testFuzz_RevertWhen_LenderSendsLess(uint256 seed) external {
+        Case memory c = _case(seed, "LenderSendingLess");
+        bytes4 short = IFlashArbitrage.TransferShort.selector;
+        _requireRevert(c.loan, c.hops, abi.encodeWithSelector(short, c.loan.token, c.loan.amount - 1, c.loan.amount));
+    }
+
+    function testFuzz_RevertWhen_FeeEatsTheProfit(uint256 seed) external {
+        Case memory c = _case(seed, "LenderOfThreePatterns");
+        c.lender.setFeeBps(1_001);
+        // Morpho takes no fee.
+        if (c.loan.lender == uint8(Lender.MorphoBlue)) return;
+        (bool success, bytes memory answer) = _execute(c.loan, c.hops, 0);
+        require(!success, "the order reverts");
+        require(bytes4(answer) == IFlashArbitrage.InsufficientProfit.selector, "for its loss");
+        _requireNothingLeft();
+    }
+
+    /// @dev Nothing but what it announced can be taken: the rest was not approved, or not sent.
+    function testFuzz_RevertWhen_LenderTakesMoreThanOwed(uint256 seed) external {
+        Case memory c = _case(seed, "LenderTakingMoreThanOwed");
+        (bool success, ) = _execute(c.loan, c.hops, 0);
+        require(!success, "the order reverts");
+        _requireNothingLeft();
+    }
+
+    /// @dev What it leaves is profit, and it cannot come back for it.
+    function testFuzz_NothingIsLeftWhenLenderTakesLessThanOwed(uint256 seed) external {
+        Case memory c = _case(seed, "LenderTakingLessThanOwed");
+        uint256 treasuryBefore = _balance(c.loan.token, TREASURY);
+        uint256 profit = _amounts(c.loan, c.hops)[c.hops.length] - c.loan.amount;
+        // Balancer does not pull: it got what it is owed.
+        if (c.loan.lender != uint8(Lender.BalancerV2)) ++profit;
+        (bool success, ) = _execute(c.loan, c.hops, 0);
+        require(success, "executes");
+        require(_balance(c.loan.token, TREASURY) - treasuryBefore == profit, "pays everything to the treasury");
+        _requireNothingLeft();
+    }
+
+    /// @dev The lender takes no fee unless a test sets one.
+    function _case(uint256 seed, string memory hostile) private returns (Case memory c) {
+        Random memory random = Random(seed);
+        c.lender = _deployLender(hostile);
+        c.loan = _loan(random);
+        c.loan.lender = c.loan.lender % uint8(Lender.Operator);
+        c.hops = _earningRoute(random, c.loan);
+    }
+
+    function _unannounced(address caller) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFlashArbitrage.UnannouncedCallback.selector, caller);
+    }
+}

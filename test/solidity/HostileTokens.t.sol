@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { Hop, IFlashArbitrage, Lender, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import {
+    Token,
+    TokenChargingSender,
+    TokenReentering,
+    TokenReturningFalse,
+    TokenTakingTransferFee
+} from "../support/contracts/Tokens.sol";
+import { vm } from "./Cheatcodes.sol";
+import { ExecutorTest } from "./Executor.sol";
+
+/// @notice Routes that earn, through a token that departs from the standard in one point.
+contract HostileTokensTest is ExecutorTest {
+    struct Case {
+        address token;
+        Loan loan;
+        Hop[] hops;
+    }
+
+    function testFuzz_BorrowsTokenReturningNothing(uint256 seed) external {
+        Case memory c = _caseBorrowing(seed, _listNew("TokenReturningNothing", "N"));
+        _requireEarns(c);
+    }
+
+    function testFuzz_SwapsThroughTokenReturningNothing(uint256 seed) external {
+        Case memory c = _caseThrough(seed, _listNew("TokenReturningNothing", "N"));
+        _requireEarns(c);
+    }
+
+    function testFuzz_BorrowsTokenKeepingAllowance(uint256 seed) external {
+        Case memory c = _caseBorrowing(seed, _listNew("TokenKeepingAllowance", "K"));
+        _requireEarns(c);
+    }
+
+    function testFuzz_SwapsThroughTokenKeepingAllowance(uint256 seed) external {
+        Case memory c = _caseThrough(seed, _listNew("TokenKeepingAllowance", "K"));
+        _requireEarns(c);
+    }
+
+    /// @dev Aave, Morpho and the operator lend it; the approval for the first hop fails.
+    function testFuzz_RevertWhen_TokenRefusesApproval(uint256 seed) external {
+        Case memory c = _caseBorrowing(seed, _listNew("TokenReturningFalse", "F"));
+        TokenReturningFalse(c.token).refuse(IERC20.approve.selector);
+        // Ether needs no approval, but this token is no ether.
+        _requireRevert(c.loan, c.hops, _operationFailed(c.token));
+    }
+
+    function testFuzz_RevertWhen_TokenRefusesToLeaveTheOperator(uint256 seed) external {
+        Case memory c = _caseBorrowing(seed, _listNew("TokenReturningFalse", "F"));
+        c.loan.lender = uint8(Lender.Operator);
+        TokenReturningFalse(c.token).refuse(IERC20.transferFrom.selector);
+        _requireRevert(c.loan, c.hops, _operationFailed(c.token));
+    }
+
+    function testFuzz_RevertWhen_BorrowedTokenTakesTransferFee(uint256 seed, uint16 feeBps) external {
+        feeBps = 1 + (feeBps % 10_000);
+        Case memory c = _caseBorrowing(seed, _listWithFee(feeBps));
+        uint256 received = c.loan.amount - (c.loan.amount * feeBps) / 10_000;
+        bytes4 short = IFlashArbitrage.TransferShort.selector;
+        _requireRevert(c.loan, c.hops, abi.encodeWithSelector(short, c.token, received, c.loan.amount));
+    }
+
+    function testFuzz_RevertWhen_SwappedTokenTakesTransferFee(uint256 seed, uint16 feeBps) external {
+        feeBps = 1 + (feeBps % 10_000);
+        Case memory c = _caseThrough(seed, _listWithFee(feeBps));
+        uint256 received = c.loan.amount - (c.loan.amount * feeBps) / 10_000;
+        bytes4 short = IFlashArbitrage.TransferShort.selector;
+        _requireRevert(c.loan, c.hops, abi.encodeWithSelector(short, c.token, received, c.loan.amount));
+    }
+
+    /// @dev What the token charges is not there, or is somebody's donation: neither pays for a route.
+    function testFuzz_RevertWhen_TokenChargesSender(uint256 seed, bool borrowed, uint96 donation) external {
+        address token = _listNew("TokenChargingSender", "C");
+        Case memory c = borrowed ? _caseBorrowing(seed, token) : _caseThrough(seed, token);
+        TokenChargingSender(token).setFeeBps(1);
+        Token(token).mint(address(flash), donation);
+        (bool success, ) = _execute(c.loan, c.hops, 0);
+        require(!success, "the order reverts");
+        require(_balance(token, address(flash)) == donation, "and the donation stays");
+        _requireNoAllowance();
+    }
+
+    /// @dev The token runs in the middle of the loan, of every hop, of the repayment and of the payment of the profit.
+    function testFuzz_ReenteringTokenReachesNothing(uint256 seed, bool borrowed) external {
+        TokenReentering token = TokenReentering(_listNew("TokenReentering", "R"));
+        Case memory c = borrowed ? _caseBorrowing(seed, address(token)) : _caseThrough(seed, address(token));
+        vm.startPrank(OWNER);
+        flash.setOperator(address(token), true);
+        flash.transferOwnership(address(token));
+        vm.stopPrank();
+        vm.prank(address(token));
+        flash.acceptOwnership();
+
+        bytes memory order = abi.encodeCall(flash.execute, (0, c.loan, c.hops, 0, block.timestamp));
+        token.prepare(address(flash), order);
+        token.prepare(address(flash), abi.encodeCall(flash.sweep, (address(token))));
+        token.prepare(address(flash), abi.encodeCall(flash.sweep, (c.loan.token)));
+        bytes memory payload = abi.encode(c.loan, c.hops, _profit(c), uint256(0));
+        bytes[] memory callbacks = _callbacks(c.loan.token, c.loan.amount, payload);
+        for (uint256 i = 0; i < callbacks.length; ++i) token.prepare(address(flash), callbacks[i]);
+        token.prepare(address(aave), abi.encodeCall(aave.flashLoanSimple, (address(flash), tokens[0], 1, payload, 0)));
+
+        _requireEarns(c);
+        require(token.made() >= 14 && token.made() % 7 == 0, "makes every attempt, more than once");
+        require(token.succeeded() == 0, "refuses every attempt");
+    }
+
+    /// @dev token → other → token
+    function _caseBorrowing(uint256 seed, address token) private returns (Case memory c) {
+        return _caseBetween(seed, token, tokens[seed % 4], token);
+    }
+
+    /// @dev other → token → other
+    function _caseThrough(uint256 seed, address token) private returns (Case memory c) {
+        return _caseBetween(seed, tokens[seed % 4], token, token);
+    }
+
+    function _caseBetween(
+        uint256 seed,
+        address borrowed,
+        address through,
+        address token
+    ) private returns (Case memory c) {
+        Random memory random = Random(seed);
+        c.token = token;
+        c.loan = _loan(random);
+        c.loan.token = borrowed;
+        uint256 venues = c.loan.lender == uint8(Lender.BalancerV2) ? VENUES - 1 : VENUES;
+        c.hops = new Hop[](2);
+        c.hops[0] = _hop(random, _venue(_draw(random, venues)), borrowed, through);
+        c.hops[1] = _hop(random, _venue(_draw(random, venues)), through, borrowed);
+        _setRateE18(venue, through, borrowed, 1.1e18);
+    }
+
+    function _profit(Case memory c) private view returns (uint256) {
+        return _amounts(c.loan, c.hops)[2] - c.loan.amount - _feeOf(c.loan);
+    }
+
+    function _requireEarns(Case memory c) private {
+        _requireProfit(c.loan, c.hops, _profit(c));
+    }
+
+    function _listWithFee(uint256 feeBps) private returns (address token) {
+        token = _deploy("Tokens.sol:TokenTakingTransferFee", abi.encode("T", uint8(18), feeBps));
+        _list(token);
+    }
+
+    function _operationFailed(address token) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, token);
+    }
+}
