@@ -141,6 +141,8 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         else if (lender == Lender.BalancerV2) BalancerV2.borrow(source, loan.token, loan.amount, payload);
         else MorphoBlue.borrow(source, loan.token, loan.amount, payload);
         if (_announced != 0) revert LoanNotDelivered(loan.lender);
+        // As after a hop: a token that deducts nothing would leave the lender's allowance behind.
+        if (IERC20(loan.token).allowance(address(this), source) != 0) IERC20(loan.token).forceApprove(source, 0);
     }
 
     /* CALLBACKS */
