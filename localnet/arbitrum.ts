@@ -4,7 +4,7 @@ import { deployAlgebra } from "./algebra.ts";
 import { deployBalancer } from "./balancer.ts";
 import { deployChainlink } from "./chainlink.ts";
 import { deployDodo } from "./dodo.ts";
-import type { Localnet } from "./localnet.ts";
+import { holdBaseFee, type Localnet } from "./localnet.ts";
 import { deployMorpho } from "./morpho.ts";
 import { deployMulticall } from "./multicall.ts";
 import { deployPrecompiles } from "./precompiles.ts";
@@ -15,7 +15,14 @@ import { deployWoofi } from "./woofi.ts";
 
 /** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
 export async function createArbitrum(): Promise<Localnet> {
-  const connection = await network.create({ network: "localnet" });
+  return buildArbitrum(await network.create(localnetNetwork));
+}
+
+/** The network of hardhat.config.ts that the localnet is built on. */
+export const localnetNetwork = { network: "localnet" } as const;
+
+/** Builds Arbitrum One on an empty chain. */
+export async function buildArbitrum(connection: Localnet["connection"]): Promise<Localnet> {
   const [owner] = await connection.ethers.getSigners();
   if (owner === undefined) throw new Error("The network `localnet` of hardhat.config.ts has no accounts.");
   const localnet: Localnet = { connection, owner };
@@ -31,5 +38,7 @@ export async function createArbitrum(): Promise<Localnet> {
   await deploySushi(localnet);
   await deployDodo(localnet);
   await deployWoofi(localnet);
+  await holdBaseFee(connection);
+  await connection.networkHelpers.mine();
   return localnet;
 }

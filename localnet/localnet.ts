@@ -131,5 +131,14 @@ export async function sendFrom(
     ...(data != null && { data }),
     ...(value != null && { value: toQuantity(value) }),
   };
+  await holdBaseFee(connection);
   return String(await connection.provider.request({ method: "eth_sendTransaction", params: [transaction] }));
+}
+
+/** Arbitrum's floor in wei. */
+const baseFee = 10_000_000n;
+
+/** Gives the next block Arbitrum's base fee: blocks as empty as the localnet's would let it fall to nothing. */
+export async function holdBaseFee({ provider }: Connection): Promise<void> {
+  await provider.request({ method: "hardhat_setNextBlockBaseFeePerGas", params: [toQuantity(baseFee)] });
 }
