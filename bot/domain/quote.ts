@@ -11,6 +11,7 @@
  * - `stale-price`: the pool's oracle is too old or out of its bounds
  * - `paused`: the pool is stopped
  * - `invariant`: the pool's own arithmetic reverts
+ * - `stopped`: the bot no longer trades the pool, because it paid something else than its quote
  */
 export type RefusalReason =
   | "unreadable"
@@ -22,7 +23,8 @@ export type RefusalReason =
   | "over-limit"
   | "stale-price"
   | "paused"
-  | "invariant";
+  | "invariant"
+  | "stopped";
 
 /** No quote, and why: `detail` carries the pool's own reason, or the actual value and the limit. */
 export interface Refusal {

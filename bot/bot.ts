@@ -1,0 +1,146 @@
+import { computeAddress, type Provider } from "ethers";
+import { type CheckPorts, checkChain, type Finding } from "./check/check.ts";
+import type { Address } from "./config/chains/chain.ts";
+import type { Config } from "./config/config.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Borrower } from "./lenders/lender.ts";
+import type { Log } from "./log.ts";
+import { createExecute, executeInShadow, reconcile } from "./pipeline/execute.ts";
+import { createObserve, discover, type Market } from "./pipeline/observe.ts";
+import { createStep, type Step } from "./pipeline/run.ts";
+import { createExecutor, createObservePorts } from "./rpc/chainPorts.ts";
+import { readAll } from "./rpc/multicall.ts";
+import { type Attempt, createAttempt, FatalError, type RetryCounts, wording } from "./rpc/retry.ts";
+import { venues } from "./venues/registry.ts";
+
+/** An ethers provider that takes any request. */
+export type RpcProvider = Provider & { send(method: string, params: unknown[]): Promise<unknown> };
+
+/** The RPC with its retries, after it proved to serve the configured chain. */
+export interface Rpc {
+  readonly provider: RpcProvider;
+  readonly attempt: Attempt;
+  readonly counts: RetryCounts;
+}
+
+/** Connects the retries to a provider, and makes sure that it serves the configured chain. */
+export async function openRpc(provider: RpcProvider, config: Config, log: Log): Promise<Rpc> {
+  const counts = { attempts: 0, retries: 0, failures: 0 };
+  const attempt = createAttempt({
+    retries: config.rpcRetries,
+    minDelayMs: 200,
+    counts,
+    onRetry: (what, error, attemptNumber) =>
+      log.warn({ attempt: attemptNumber, reason: wording(error) }, `${what}: no answer, trying again`),
+  });
+  const chainId = Number(await attempt("ask for the chain id", () => provider.send("eth_chainId", [])));
+  if (chainId !== config.chain.id) {
+    throw new FatalError(
+      `The RPC serves chain ${chainId}, the configured chain ${config.chain.name} is ${config.chain.id}: check ARBITRUM_RPC_URL.`,
+    );
+  }
+  return { provider, attempt, counts };
+}
+
+/** Returns the address of the operator's key. */
+export function operatorOf({ operatorPrivateKey: key }: Config): Address | undefined {
+  return key && computeAddress(key);
+}
+
+/** Checks every configured address on the newest block. */
+export async function selfCheck({ provider, attempt }: Rpc, config: Config): Promise<readonly Finding[]> {
+  const ports: CheckPorts = {
+    reader: {
+      read: (calls) =>
+        readAll(
+          (to, data) => attempt("run the self-check", () => provider.call({ to, data })),
+          config.chain.multicall3,
+          calls,
+        ),
+    },
+    hasCode: async (address) => (await attempt("look for code", () => provider.getCode(address))) !== "0x",
+  };
+  return checkChain(config.chain, { contract: config.contract, operator: operatorOf(config) }, ports);
+}
+
+export interface Bot {
+  readonly market: Market;
+  readonly findings: readonly Finding[];
+  /** Takes the newest block from observation to ledger. */
+  readonly step: () => Promise<Step>;
+}
+
+export interface BotSetup {
+  readonly config: Config;
+  readonly rpc: Rpc;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** Shadow mode does everything but send. */
+  readonly mode: "shadow" | "live";
+}
+
+/** Checks the configured addresses, leaves out the deployments that fail, discovers the pools, and ties the stages. */
+export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): Promise<Bot> {
+  const { chain, contract, operatorPrivateKey } = config;
+  const findings = await selfCheck(rpc, config);
+  for (const { kind, name, problems } of findings) {
+    for (const problem of problems) log.warn({ kind, name, problem }, `${name} is disabled`);
+  }
+  const isSound = (name: string) => findings.every((finding) => finding.name !== name || finding.problems.length === 0);
+  if (!isSound("Multicall3")) throw new FatalError(`No Multicall3 at ${chain.multicall3} on ${chain.name}.`);
+
+  const borrower: Borrower = {
+    chain,
+    tokens: chain.tokens.filter(({ symbol }) => isSound(symbol)),
+    contract,
+    operator: operatorOf(config),
+  };
+  const observePorts = createObservePorts(rpc.provider, rpc.attempt);
+  const deployments = chain.deployments.filter(({ name }) => isSound(name));
+  const market = await discover(borrower, deployments, venues, observePorts);
+  for (const [deployment, reason] of market.undiscovered) {
+    log.warn({ deployment, reason }, "its pools cannot be listed");
+  }
+  log.info({ pools: market.pools.length, deployments: deployments.map(({ name }) => name) }, "pools discovered");
+
+  const nowSeconds = () => BigInt(Math.floor(Date.now() / 1_000));
+  let baseFeeWei = 0n;
+  const executor =
+    contract === undefined || operatorPrivateKey === undefined
+      ? undefined
+      : createExecutor({
+          provider: rpc.provider,
+          attempt: rpc.attempt,
+          chain,
+          venues,
+          contract,
+          operatorPrivateKey,
+          maxGasPriceWei: config.maxGasPriceWei,
+          baseFeeWei: () => baseFeeWei,
+          nowSeconds,
+        });
+  const observe = createObserve(market, venues, observePorts);
+  const step = createStep(
+    ledger,
+    venues,
+    {
+      observe: async () => {
+        const observed = await observe();
+        if ("block" in observed) baseFeeWei = observed.block.baseFeeWei;
+        return observed;
+      },
+      callExecute: executor?.callExecute,
+      execute:
+        mode === "live" && executor !== undefined
+          ? createExecute(ledger, executor.ports, {
+              receiptTimeoutSeconds: config.receiptTimeoutSeconds,
+              receiptPollMs: config.pollIntervalMs,
+            })
+          : executeInShadow,
+      reconcile: async (valuationOf) => (executor === undefined ? [] : reconcile(ledger, executor.ports, valuationOf)),
+      nowSeconds,
+    },
+    config,
+  );
+  return { market, findings, step };
+}

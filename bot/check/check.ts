@@ -1,0 +1,146 @@
+import type { Address, Chain, Token } from "../config/chains/chain.ts";
+import type { CallResult, Reader } from "../venues/venue.ts";
+import { expectAnswer, expectValue, type Subject } from "./expectation.ts";
+import { deploymentSubject } from "./venues.ts";
+
+/** What the self-check found out about one configured thing. It is used only when it has no problems. */
+export interface Finding {
+  readonly kind: Subject["kind"];
+  readonly name: string;
+  readonly problems: readonly string[];
+}
+
+export interface CheckPorts {
+  readonly reader: Reader;
+  /** Returns whether an address carries code. */
+  readonly hasCode: (address: Address) => Promise<boolean>;
+}
+
+/** Checks every configured address against the chain: its code, and that it answers as what it is configured as. */
+export async function checkChain(
+  chain: Chain,
+  { contract, operator }: { readonly contract: Address | undefined; readonly operator: Address | undefined },
+  ports: CheckPorts,
+): Promise<readonly Finding[]> {
+  const subjects: readonly Subject[] = [
+    { kind: "multicall", name: "Multicall3", contracts: { multicall3: chain.multicall3 }, expectations: [] },
+    ...chain.tokens.map(tokenSubject),
+    ...chain.tokens.flatMap((token) => feedSubjects(chain, token)),
+    sequencerSubject(chain),
+    ...lenderSubjects(chain),
+    ...chain.deployments.map((deployment) => deploymentSubject(deployment, chain.tokens)),
+    ...(contract === undefined ? [] : [contractSubject(chain, contract, operator)]),
+  ];
+  const addresses = [...new Set(subjects.flatMap(({ contracts }) => Object.values(contracts)))];
+  const codes = new Map(
+    await Promise.all(addresses.map(async (address) => [address, await ports.hasCode(address)] as const)),
+  );
+  const calls = subjects.flatMap(({ expectations }) => expectations.map(({ call }) => call));
+  const results = codes.get(chain.multicall3) ? await ports.reader.read(calls) : [];
+  let position = 0;
+  return subjects.map((subject) => {
+    const answers = results.slice(position, position + subject.expectations.length);
+    position += subject.expectations.length;
+    return { kind: subject.kind, name: subject.name, problems: problemsOf(subject, codes, answers) };
+  });
+}
+
+function problemsOf(
+  { contracts, expectations }: Subject,
+  codes: ReadonlyMap<Address, boolean>,
+  answers: readonly (CallResult | undefined)[],
+): readonly string[] {
+  const bare = Object.entries(contracts).filter(([, address]) => !codes.get(address));
+  // What has no code cannot answer: one reason is enough.
+  if (bare.length > 0) return bare.map(([part, address]) => `no code at ${address} (${part})`);
+  return expectations.flatMap(({ problemOf }, index) => problemOf(answers[index]) ?? []);
+}
+
+function tokenSubject({ symbol, address, decimals }: Token): Subject {
+  return {
+    kind: "token",
+    name: symbol,
+    contracts: { token: address },
+    expectations: [expectValue(address, "decimals() view returns (uint8)", [], BigInt(decimals))],
+  };
+}
+
+function feedSubjects(chain: Chain, { symbol, address: token }: Token): readonly Subject[] {
+  const feed = chain.feeds.usd[token];
+  if (feed === undefined) return [];
+  const { address, description } = feed;
+  return [
+    {
+      kind: "feed",
+      name: `${symbol} price`,
+      contracts: { feed: address },
+      expectations: [
+        expectValue(address, "description() view returns (string)", [], description),
+        expectValue(address, "decimals() view returns (uint8)", [], 8n),
+        expectAnswer(address, latestRoundData, [], ([, answer]) => (answer > 0n ? undefined : `answers ${answer}`)),
+      ],
+    },
+  ];
+}
+
+const latestRoundData = "latestRoundData() view returns (uint80, int256, uint256, uint256, uint80)";
+
+function sequencerSubject({ feeds: { sequencerUptime } }: Chain): Subject {
+  return {
+    kind: "feed",
+    name: "sequencer uptime",
+    contracts: { feed: sequencerUptime },
+    expectations: [
+      expectAnswer(sequencerUptime, latestRoundData, [], ([, , startedAt]) =>
+        startedAt === 0n ? "is not initialised" : undefined,
+      ),
+    ],
+  };
+}
+
+function lenderSubjects({ lenders: { aaveV3, balancerV2, morphoBlue }, tokens }: Chain): readonly Subject[] {
+  return [
+    {
+      kind: "lender",
+      name: "aaveV3",
+      contracts: { pool: aaveV3 },
+      expectations: [
+        expectAnswer(aaveV3, "FLASHLOAN_PREMIUM_TOTAL() view returns (uint128)"),
+        expectAnswer(aaveV3, "getConfiguration(address asset) view returns (uint256)", [tokens[0]?.address]),
+      ],
+    },
+    {
+      kind: "lender",
+      name: "balancerV2",
+      contracts: { vault: balancerV2 },
+      expectations: [expectAnswer(balancerV2, "getProtocolFeesCollector() view returns (address)")],
+    },
+    {
+      kind: "lender",
+      name: "morphoBlue",
+      contracts: { morpho: morphoBlue },
+      expectations: [expectAnswer(morphoBlue, "owner() view returns (address)")],
+    },
+  ];
+}
+
+function contractSubject({ lenders, weth }: Chain, contract: Address, operator: Address | undefined): Subject {
+  const protocols =
+    "protocols() view returns ((address aaveV3, address balancerV2, address morphoBlue, address dodoApprove, address weth))";
+  const expected = { ...lenders, weth };
+  return {
+    kind: "contract",
+    name: "FlashArbitrage",
+    contracts: { contract },
+    expectations: [
+      expectValue(contract, "paused() view returns (bool)", [], false),
+      expectAnswer(contract, protocols, [], ([values]) => {
+        const wrong = Object.entries(expected).filter(([name, address]) => values[name] !== address);
+        return wrong.length === 0 ? undefined : `names another ${wrong.map(([name]) => name).join(", ")}`;
+      }),
+      ...(operator === undefined
+        ? []
+        : [expectValue(contract, "isOperator(address account) view returns (bool)", [operator], true)]),
+    ],
+  };
+}

@@ -1,0 +1,78 @@
+import Table from "cli-table3";
+import { formatUnits } from "ethers";
+import type { Address, Chain } from "../config/chains/chain.ts";
+import { formatAmount, formatUsd } from "../domain/amount.ts";
+import { borrowedToken, drawRoute, venuesOf } from "../domain/route.ts";
+import type { Absence } from "../domain/snapshot.ts";
+import type { Outcome } from "../ledger/ledger.ts";
+
+/** Draws a table without colors, so that it reads the same in a file. */
+export function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+}
+
+/** Returns what turns token addresses into symbols. */
+export function symbolsOf({ tokens }: Chain): (address: Address) => string {
+  return (address) => tokens.find((token) => token.address === address)?.symbol ?? address;
+}
+
+/** Formats an amount of a token that the chain lists: "1.25 WETH". */
+export function amountOf(chain: Chain, address: Address, amount: bigint): string {
+  const token = chain.tokens.find((candidate) => candidate.address === address);
+  return token === undefined ? `${amount} units of ${address}` : formatAmount(amount, token);
+}
+
+/** Returns an outcome as plain values for JSON: amounts are decimal integers in text, in units of `token`. */
+export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, trade, noTrade }: Outcome) {
+  const { route, sizeUsdE8, gainUsdE8 } = opportunity;
+  const symbolOf = symbolsOf(chain);
+  return {
+    block: Number(block),
+    route: [borrowedToken(route), ...route.hops.map(({ tokenOut }) => tokenOut)].map(symbolOf),
+    venues: venuesOf(route),
+    deployments: route.hops.map(({ pool }) => pool.deployment),
+    pools: route.hops.map(({ pool }) => pool.id),
+    token: borrowedToken(route),
+    screened: { sizeUsd: formatUnits(sizeUsdE8, 8), gainUsd: formatUnits(gainUsdE8, 8) },
+    order: order && {
+      id: order.id,
+      lender: order.lender,
+      amount: String(order.amount),
+      fee: String(order.fee),
+      quotes: order.quotes.map(String),
+      expected: String(order.expected),
+      gas: Number(order.gas),
+      gasCostUsd: formatUnits(order.gasCostUsdE8, 8),
+      netUsd: formatUnits(order.netUsdE8, 8),
+    },
+    verdict: verdict?.kind,
+    trade: trade && { hash: trade.hash, block: Number(trade.block), realised: String(trade.realised) },
+    noTrade: noTrade && { reason: noTrade.noTrade, detail: noTrade.detail },
+  };
+}
+
+/** Draws outcomes as a table: what each route would earn, and why nothing came of it. */
+export function outcomeTable(chain: Chain, outcomes: readonly Outcome[]): string {
+  const symbolOf = symbolsOf(chain);
+  return drawTable(
+    ["route", "lender", "amount", "expected", "net of gas", "result"],
+    outcomes.map(({ opportunity: { route }, order, trade, noTrade }) => [
+      drawRoute(route, symbolOf),
+      order?.lender ?? "",
+      order === undefined ? "" : amountOf(chain, order.token, order.amount),
+      order === undefined ? "" : amountOf(chain, order.token, order.expected),
+      order === undefined ? "" : formatUsd(order.netUsdE8),
+      trade?.hash ?? `${noTrade?.noTrade}: ${noTrade?.detail}`,
+    ]),
+  );
+}
+
+/** Draws the pools that are not traded, with the reasons. */
+export function absenceTable(absent: readonly Absence[]): string {
+  return drawTable(
+    ["pool", "exchange", "reason"],
+    absent.map(({ pool, refusal: { refused, detail } }) => [pool.id, pool.deployment, `${refused}: ${detail}`]),
+  );
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createBot } from "../bot.ts";
+import { drawRoute } from "../domain/route.ts";
+import { type Ledger, openLedger } from "../ledger/ledger.ts";
+import type { Step } from "../pipeline/run.ts";
+import { RpcError } from "../rpc/retry.ts";
+import type { Context } from "./context.ts";
+import { amountOf, outcomeJson, symbolsOf } from "./present.ts";
+
+export interface RunOptions {
+  readonly live: boolean;
+  /** Aborts when the bot shall stop: the block under way is finished first. */
+  readonly signal: AbortSignal;
+  readonly acknowledgeLosses: boolean;
+  readonly releasePools: boolean;
+}
+
+/** Takes one block after the other from observation to ledger, until it is told to stop. */
+export async function run(context: Context, options: RunOptions): Promise<void> {
+  const { config, rpc, log } = context;
+  const ledger = openLedger(config.ledgerFile);
+  try {
+    applyDecisions(ledger, options);
+    const mode = options.live ? "live" : "shadow";
+    const bot = await createBot({ config, rpc, ledger, log, mode });
+    log.info({ mode, contract: config.contract, ledger: config.ledgerFile }, "running");
+    let last = -1;
+    while (!options.signal.aborted) {
+      const next = await nextBlock(context, last, options.signal);
+      if (options.signal.aborted) break;
+      last = next;
+      report(context, await bot.step());
+    }
+    log.info({ rpc: rpc.counts }, "stopped");
+  } finally {
+    ledger.close();
+  }
+}
+
+function applyDecisions(ledger: Ledger, { acknowledgeLosses, releasePools }: RunOptions): void {
+  if (acknowledgeLosses) ledger.acknowledgeLosses(BigInt(Math.floor(Date.now() / 1_000)));
+  if (releasePools) ledger.releasePools();
+}
+
+/**
+ * Waits for a block after `last` and returns its number. A chain that stands still for longer than `maxBlockAgeSeconds`
+ * is handed on as it is, so that the reason is recorded.
+ */
+async function nextBlock({ config, rpc, log }: Context, last: number, signal: AbortSignal): Promise<number> {
+  const patienceMs = Number(config.maxBlockAgeSeconds) * 1_000;
+  const start = performance.now();
+  while (!signal.aborted) {
+    try {
+      const newest = await rpc.attempt("ask for the newest block", () => rpc.provider.getBlockNumber());
+      if (newest !== last || performance.now() - start > patienceMs) return newest;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      // Handed on: observing fails in turn, and the ledger gets the reason.
+      log.error({ reason: error.message, rpc: rpc.counts }, "the RPC does not answer");
+      return last;
+    }
+    await sleep(config.pollIntervalMs, undefined, { signal }).catch(() => undefined);
+  }
+  return last;
+}
+
+function report({ config: { chain }, log, json, print }: Context, step: Step): void {
+  const { snapshot, outcomes, noTrade, trade, milliseconds } = step;
+  const block = snapshot?.block.number;
+  if (json) for (const outcome of outcomes) print(JSON.stringify(outcomeJson(chain, outcome)));
+  const fields = { block, pools: snapshot?.pools.length, opportunities: outcomes.length, ms: milliseconds };
+  if (trade !== undefined) {
+    const { hash, order, realised, treasuryGain, gasUsed } = trade;
+    const route = drawRoute(order.route, symbolsOf(chain));
+    const result = { hash, route, lender: order.lender, gasUsed, realised: amountOf(chain, order.token, realised) };
+    log.info({ ...fields, ...result }, "trade landed");
+    if (realised !== treasuryGain) {
+      log.error({ hash, realised, treasuryGain }, "the treasury gained something else than the event reports");
+    }
+    return;
+  }
+  const [best] = outcomes;
+  const reason = noTrade ?? best?.noTrade;
+  log.info({ ...fields, reason: reason?.noTrade, detail: reason?.detail }, "no trade");
+}

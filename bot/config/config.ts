@@ -1,0 +1,228 @@
+import { getAddress, isAddress, isHexString, SigningKey } from "ethers";
+import JSON5 from "json5";
+import { z } from "zod";
+import { parseDecimal, usdDecimals } from "../domain/amount.ts";
+import { arbitrum } from "./chains/arbitrum.ts";
+import type { Address, Chain } from "./chains/chain.ts";
+
+const chains = { arbitrum } as const satisfies Record<string, Chain>;
+
+/** Everything a command needs to know, parsed once. Secrets are the two fields that say so. */
+export interface Config {
+  readonly chain: Chain;
+  /** Secret: providers put their key into it. */
+  readonly rpcUrl: string;
+  /** Secret. Undefined when the command can do without. */
+  readonly operatorPrivateKey: string | undefined;
+  /** FlashArbitrage, or undefined when the command can do without. */
+  readonly contract: Address | undefined;
+  readonly maxHops: 2 | 3;
+  readonly minProfitUsdE8: bigint;
+  readonly maxGasPriceWei: bigint;
+  readonly deadlineSeconds: bigint;
+  readonly maxBlockAgeSeconds: bigint;
+  readonly sequencerGraceSeconds: bigint;
+  readonly receiptTimeoutSeconds: number;
+  readonly pollIntervalMs: number;
+  readonly opportunitiesPerBlock: number;
+  readonly rpcTimeoutMs: number;
+  readonly rpcRetries: number;
+  readonly ledgerFile: string;
+  readonly maxLossesInARow: number;
+  /** In hundredths of a percent of what the wallet was worth when the day began. */
+  readonly maxDailyLossBps: bigint;
+}
+
+/** One thing that is wrong with the configuration: where, what, and what to do. */
+export interface ConfigProblem {
+  readonly key: string;
+  readonly problem: string;
+}
+
+/** Thrown with every problem of the configuration at once. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ key, problem }) => `  ${key}: ${problem}`);
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    super([`The configuration has ${count}:`, ...lines].join("\n"));
+    this.problems = problems;
+  }
+}
+
+export interface ConfigSources {
+  /** The text of the JSON5 file, or undefined when there is none. */
+  readonly file: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the command cannot do without, beyond the RPC. */
+  readonly needs: { readonly contract: boolean; readonly operator: boolean };
+}
+
+const decimal = (decimals: number, example: string) =>
+  z.string(`write a decimal in quotes, such as "${example}"`).transform((text, context) => {
+    const value = parseDecimal(text, decimals);
+    if (value !== undefined) return value;
+    context.addIssue({
+      code: "custom",
+      message: `"${text}" is no decimal of at most ${decimals} decimals: write it as "${example}"`,
+    });
+    return z.NEVER;
+  });
+
+const whole = (low: number, high: number) => {
+  const message = `write a whole number from ${low} to ${high}`;
+  return z.int(message).min(low, message).max(high, message);
+};
+
+const seconds = (low: number, high: number) => whole(low, high).transform(BigInt);
+
+const address = z.string("write an address in quotes").transform((text, context) => {
+  if (isAddress(text)) return getAddress(text);
+  context.addIssue({
+    code: "custom",
+    message: "is no address: write 0x and 40 hexadecimal digits, and check the upper and lower case",
+  });
+  return z.NEVER;
+});
+
+const fileSchema = z.strictObject({
+  chain: z
+    .enum(Object.keys(chains) as [keyof typeof chains], `write one of: ${Object.keys(chains).join(", ")}`)
+    .default("arbitrum"),
+  contract: address.optional(),
+  maxHops: z.union([z.literal(2), z.literal(3)], "write 2 or 3").default(3),
+  minProfitUsd: decimal(usdDecimals, "0.05").default(5_000_000n),
+  maxGasPriceGwei: decimal(9, "1.5").default(1_000_000_000n),
+  deadlineSeconds: seconds(1, 3_600).default(30n),
+  maxBlockAgeSeconds: seconds(1, 3_600).default(10n),
+  sequencerGraceSeconds: seconds(0, 86_400).default(3_600n),
+  receiptTimeoutSeconds: whole(1, 3_600).default(60),
+  pollIntervalMs: whole(50, 60_000).default(250),
+  opportunitiesPerBlock: whole(1, 1_000).default(12),
+  rpcTimeoutMs: whole(100, 120_000).default(10_000),
+  rpcRetries: whole(0, 20).default(4),
+  ledgerFile: z.string("write a path in quotes").min(1, "write a path").default("quintet.sqlite"),
+  maxLossesInARow: whole(1, 1_000).default(5),
+  maxDailyLossPercent: decimal(2, "10").default(1_000n),
+});
+
+const rpcKey = "ARBITRUM_RPC_URL";
+const operatorKey = "QUINTET_OPERATOR_PRIVATE_KEY";
+
+/**
+ * Parses the configuration file and the environment.
+ *
+ * @throws ConfigError with all problems
+ */
+export function parseConfig({ file, env, needs }: ConfigSources): Config {
+  const problems: ConfigProblem[] = [];
+  const raw = readFile(file, problems);
+  problems.push(...secretsIn(raw));
+  const parsed = fileSchema.safeParse(withoutSecrets(raw));
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(problemsOf));
+
+  const rpcUrl = env[rpcKey] ?? "";
+  problems.push(...problemsOfRpcUrl(rpcUrl));
+  const operatorPrivateKey = prefixed(env[operatorKey]);
+  problems.push(...problemsOfOperatorKey(operatorPrivateKey, needs.operator));
+  if (needs.contract && parsed.success && parsed.data.contract === undefined) {
+    problems.push({ key: "contract", problem: "is missing: write the address of your FlashArbitrage" });
+  }
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+
+  const { chain, contract, minProfitUsd, maxGasPriceGwei, maxDailyLossPercent, ...rest } = parsed.data;
+  return {
+    ...rest,
+    chain: chains[chain],
+    rpcUrl,
+    operatorPrivateKey,
+    contract,
+    minProfitUsdE8: minProfitUsd,
+    maxGasPriceWei: maxGasPriceGwei,
+    maxDailyLossBps: maxDailyLossPercent,
+  };
+}
+
+function readFile(file: string | undefined, problems: ConfigProblem[]): unknown {
+  if (file === undefined) return {};
+  try {
+    return JSON5.parse(file);
+  } catch (error) {
+    problems.push({ key: "file", problem: `is not JSON5: ${error instanceof Error ? error.message : String(error)}` });
+    return {};
+  }
+}
+
+/** A private key is 32 bytes. Nothing else in this file is that long. */
+const looksLikeKey = (value: unknown) => typeof value === "string" && /^(0x)?[0-9a-fA-F]{64}$/.test(value.trim());
+const namesKey = (key: string) => /private|secret|mnemonic|seed|operatorkey/i.test(key);
+const namesUrl = (key: string) => /rpc.*url|^url$/i.test(key);
+
+function secretsIn(raw: unknown): readonly ConfigProblem[] {
+  return entriesOf(raw).flatMap(([key, value]) => {
+    if (looksLikeKey(value) || namesKey(key)) {
+      const problem =
+        `a private key does not belong in a file: take it out, move the funds to a new key because this one may have ` +
+        `been copied with the file, and give the new one as ${operatorKey} in the environment`;
+      return [{ key, problem }];
+    }
+    if (namesUrl(key)) {
+      return [{ key, problem: `an RPC URL carries your key: take it out and give it as ${rpcKey} in the environment` }];
+    }
+    return [];
+  });
+}
+
+function withoutSecrets(raw: unknown): unknown {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
+  return Object.fromEntries(
+    entriesOf(raw).filter(([key, value]) => !looksLikeKey(value) && !namesKey(key) && !namesUrl(key)),
+  );
+}
+
+function entriesOf(raw: unknown): readonly (readonly [string, unknown])[] {
+  return typeof raw === "object" && raw !== null ? Object.entries(raw) : [];
+}
+
+function problemsOf(issue: z.core.$ZodIssue): readonly ConfigProblem[] {
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(fileSchema.shape).join(", ");
+    return issue.keys.map((key) => ({ key, problem: `is no setting: take it out, or use one of ${known}` }));
+  }
+  return [{ key: issue.path.join(".") || "file", problem: issue.message }];
+}
+
+function problemsOfRpcUrl(url: string): readonly ConfigProblem[] {
+  if (url === "") {
+    return [{ key: rpcKey, problem: "is missing: set it in the environment to the URL of an Arbitrum One node" }];
+  }
+  if (!URL.canParse(url) || !/^(https?|wss?):$/.test(new URL(url).protocol)) {
+    return [{ key: rpcKey, problem: "is no URL of the protocol http, https, ws or wss: write it with its protocol" }];
+  }
+  return [];
+}
+
+function problemsOfOperatorKey(key: string | undefined, needed: boolean): readonly ConfigProblem[] {
+  if (key === undefined) {
+    return needed
+      ? [{ key: operatorKey, problem: "is missing: set it in the environment to the key that executes" }]
+      : [];
+  }
+  if (isHexString(key, 32) && isPrivateKey(key)) return [];
+  return [{ key: operatorKey, problem: "is no private key: write 0x and 64 hexadecimal digits" }];
+}
+
+function prefixed(key: string | undefined): string | undefined {
+  if (key === undefined || key === "") return undefined;
+  return key.startsWith("0x") ? key : `0x${key}`;
+}
+
+function isPrivateKey(key: string): boolean {
+  try {
+    return new SigningKey(key).publicKey.length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Why nothing was traded. Closed, so that the ledger can count reasons.
+ *
+ * Of a whole block:
+ * - `wrong-chain`: the RPC serves another chain than the configured one
+ * - `rpc-failed`: the RPC gave no answer after all retries
+ * - `rpc-lagging`: the RPC answered with a block before the newest one seen, or with state of another block
+ * - `stale-block`: the newest block is older than `maxBlockAgeSeconds`
+ * - `sequencer-down`: the sequencer uptime feed reports an outage, or cannot be read
+ * - `sequencer-restarted`: the sequencer is up for less than `sequencerGraceSeconds`
+ * - `contract-paused`: the owner has paused FlashArbitrage
+ * - `not-operator`: FlashArbitrage does not let this key execute
+ * - `no-contract`: no FlashArbitrage or no operator is configured, so nothing can be simulated
+ * - `gas-price-above-limit`: the block's base fee is above `maxGasPriceGwei`
+ * - `gas-balance-too-low`: the operator cannot pay for the gas
+ * - `trade-pending`: an earlier transaction has no receipt yet
+ * - `loss-streak`, `daily-loss`: a risk limit stands
+ * - `no-opportunity`: no route multiplies above one
+ *
+ * Of one opportunity:
+ * - `no-price`: a token has no fresh price, so profit and gas cannot be compared
+ * - `no-lender`: no lender can finance the route
+ * - `below-min-profit`: net of lender fee and gas it earns less than `minProfitUsd`
+ * - `outbid`: another opportunity of the block earns more
+ * - `simulation-reverted`: the chain refuses the order
+ * - `diverged`: the chain pays something else than the quotes say
+ * - `shadow-mode`: everything agrees, and sending is not asked for
+ * - `send-failed`: the RPC did not accept the transaction
+ * - `not-mined`: the transaction has no receipt in time, or its nonce was used by another one
+ * - `reverted`: the transaction was mined and failed
+ */
+export const noTradeReasons = [
+  "wrong-chain",
+  "rpc-failed",
+  "rpc-lagging",
+  "stale-block",
+  "sequencer-down",
+  "sequencer-restarted",
+  "contract-paused",
+  "not-operator",
+  "no-contract",
+  "gas-price-above-limit",
+  "gas-balance-too-low",
+  "trade-pending",
+  "loss-streak",
+  "daily-loss",
+  "no-opportunity",
+  "no-price",
+  "no-lender",
+  "below-min-profit",
+  "outbid",
+  "simulation-reverted",
+  "diverged",
+  "shadow-mode",
+  "send-failed",
+  "not-mined",
+  "reverted",
+] as const;
+export type NoTradeReason = (typeof noTradeReasons)[number];
+
+/** No trade, and why: `detail` carries the actual value and the limit, or the chain's own words. */
+export interface NoTrade {
+  readonly noTrade: NoTradeReason;
+  readonly detail: string;
+}
+
+export function noTrade(reason: NoTradeReason, detail: string): NoTrade {
+  return { noTrade: reason, detail };
+}
+
+export function isNoTrade(value: unknown): value is NoTrade {
+  return typeof value === "object" && value !== null && "noTrade" in value;
+}

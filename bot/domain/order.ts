@@ -1,0 +1,61 @@
+import type { Address, LenderName } from "../config/chains/chain.ts";
+import type { Route } from "./route.ts";
+
+/** A route whose quotes multiply above one. */
+export interface Opportunity {
+  readonly route: Route;
+  /** The size at which the search saw the most, and what it would earn there, both in USD with 8 decimals. */
+  readonly sizeUsdE8: bigint;
+  readonly gainUsdE8: bigint;
+}
+
+/** An opportunity with an amount and a lender. Amounts are in units of the route's token unless named otherwise. */
+export interface Order {
+  /** 32 bytes, repeated in the contract's event. */
+  readonly id: string;
+  readonly block: bigint;
+  readonly route: Route;
+  readonly token: Address;
+  readonly lender: LenderName;
+  readonly amount: bigint;
+  /** What each hop delivers by its quote, in units of the hop's token out. */
+  readonly quotes: readonly bigint[];
+  readonly fee: bigint;
+  /** What the treasury receives if every hop pays its quote: the last quote less amount and fee. */
+  readonly expected: bigint;
+  /** The least profit that pays for gas and leaves `minProfitUsd`. */
+  readonly minProfit: bigint;
+  readonly gas: bigint;
+  readonly gasCostUsdE8: bigint;
+  /** What the order is expected to leave after gas, in USD with 8 decimals. */
+  readonly netUsdE8: bigint;
+  /** The last second at which to execute. */
+  readonly deadline: bigint;
+}
+
+/** What simulating an order with `eth_call` at its own block said. */
+export type Verdict =
+  | { readonly kind: "confirmed"; readonly profit: bigint; readonly gas: bigint }
+  /** The chain pays something else than the quotes say. `suspects` are the pools that may be at fault. */
+  | {
+      readonly kind: "diverged";
+      readonly simulated: bigint | undefined;
+      readonly detail: string;
+      readonly suspects: readonly string[];
+    }
+  /** The chain refuses the order for a reason that is not a pool's. */
+  | { readonly kind: "refused"; readonly detail: string };
+
+/** An order that landed, reconciled with the chain. */
+export interface Trade {
+  readonly order: Order;
+  readonly simulated: bigint;
+  readonly hash: string;
+  readonly block: bigint;
+  readonly gasUsed: bigint;
+  readonly gasPriceWei: bigint;
+  /** The profit that the contract's event reports. */
+  readonly realised: bigint;
+  /** How much the treasury's balance grew over the block. */
+  readonly treasuryGain: bigint;
+}

@@ -1,0 +1,29 @@
+import { type Chain, lenderNames, venueNames } from "../config/chains/chain.ts";
+import type { Order } from "../domain/order.ts";
+import { type Venues, venueOf } from "../venues/registry.ts";
+
+/** The arguments of `execute`, as Typechain takes them. */
+export interface ExecuteArguments {
+  readonly id: string;
+  readonly loan: { lender: number; token: string; amount: bigint };
+  readonly hops: { venue: number; target: string; tokenOut: string; data: string }[];
+  readonly minProfit: bigint;
+  readonly deadline: bigint;
+}
+
+/** Encodes an order for FlashArbitrage. */
+export function encodeOrder(order: Order, chain: Chain, venues: Venues): ExecuteArguments {
+  const { id, lender, token, amount, minProfit, deadline } = order;
+  const hops = order.route.hops.map(({ pool, tokenIn, tokenOut }) => {
+    const deployment = chain.deployments.find(({ name }) => name === pool.deployment);
+    if (deployment === undefined) {
+      throw new Error(`Pool ${pool.id} names the deployment ${pool.deployment}, which ${chain.name} does not list.`);
+    }
+    return {
+      venue: venueNames.indexOf(pool.venue),
+      tokenOut,
+      ...venueOf(venues, pool.venue).encode(deployment, pool, tokenIn, tokenOut),
+    };
+  });
+  return { id, loan: { lender: lenderNames.indexOf(lender), token, amount }, hops, minProfit, deadline };
+}

@@ -1,0 +1,151 @@
+import type { Address } from "../config/chains/chain.ts";
+import { valueUsdE8 } from "../domain/amount.ts";
+import { gasCostUsdE8 } from "../domain/gas.ts";
+import { type NoTrade, noTrade } from "../domain/noTrade.ts";
+import type { Order, Trade } from "../domain/order.ts";
+import type { Ledger, PendingTrade, Settlement } from "../ledger/ledger.ts";
+
+/** A transaction that is signed and not yet sent: its hash is known, so that it can be written down first. */
+export interface SignedTransaction {
+  readonly raw: string;
+  readonly hash: string;
+  readonly nonce: number;
+}
+
+/** What the chain says of a mined transaction of `execute`. */
+export interface Receipt {
+  readonly block: bigint;
+  readonly succeeded: boolean;
+  readonly gasUsed: bigint;
+  readonly gasPriceWei: bigint;
+  /** The profit in the contract's event for this order, or undefined when there is no such event. */
+  readonly realised: bigint | undefined;
+}
+
+export interface ExecutePorts {
+  readonly sign: (order: Order, gasLimit: bigint) => Promise<SignedTransaction>;
+  readonly broadcast: (raw: string) => Promise<void>;
+  readonly receiptOf: (hash: string, orderId: string) => Promise<Receipt | undefined>;
+  /** Returns whether the node still knows a transaction that is not mined. */
+  readonly isKnown: (hash: string) => Promise<boolean>;
+  /** Returns the nonce of the operator's next transaction, counting mined ones only. */
+  readonly nextNonce: () => Promise<number>;
+  /** Returns how much the treasury's balance of a token grew over a block. */
+  readonly treasuryGain: (token: Address, block: bigint) => Promise<bigint>;
+  readonly nowSeconds: () => bigint;
+  readonly sleepMs: (duration: number) => Promise<void>;
+  readonly wording: (error: unknown) => string;
+}
+
+/** What settling needs beyond the chain: to value the result in USD. */
+export interface Valuation {
+  readonly tokenPriceE8: bigint;
+  readonly tokenDecimals: number;
+  readonly etherPriceE8: bigint;
+}
+
+export interface ExecuteOptions {
+  readonly receiptTimeoutSeconds: number;
+  readonly receiptPollMs: number;
+}
+
+/** Carries an order out, or says why it is not. */
+export type Execute = (order: Order, simulated: bigint, gas: bigint, valuation: Valuation) => Promise<Trade | NoTrade>;
+
+/** The last stage of shadow mode: everything agrees, and nothing is sent. */
+export const executeInShadow: Execute = async () =>
+  noTrade("shadow-mode", "not executed: shadow mode. The chain confirms the order; `run --live` sends");
+
+/**
+ * The last stage of live mode: writes the transaction down, sends it, waits for its receipt, and compares the profit that
+ * the contract's event reports with what the treasury gained.
+ */
+export function createExecute(ledger: Ledger, ports: ExecutePorts, options: ExecuteOptions): Execute {
+  return async (order, simulated, gas, valuation) => {
+    // A quarter more than the chain's estimate, which was made for the block before.
+    const { raw, hash, nonce } = await ports.sign(order, (gas * 5n) / 4n);
+    const { id: orderId, token, expected } = order;
+    ledger.recordPending({ orderId, hash, nonce, token, expected, simulated }, ports.nowSeconds());
+    let refused: unknown;
+    try {
+      await ports.broadcast(raw);
+    } catch (error) {
+      // The node may have taken it all the same: only the receipt tells.
+      refused = error;
+    }
+    const receipt = await waitForReceipt(hash, orderId, refused === undefined, ports, options);
+    if (receipt === undefined) {
+      if (refused === undefined) {
+        return noTrade("not-mined", `${hash} has no receipt after ${options.receiptTimeoutSeconds} s`);
+      }
+      if (await ports.isKnown(hash))
+        return noTrade("not-mined", `${hash} waits in the node: ${ports.wording(refused)}`);
+      ledger.settle(orderId, { kind: "lost" }, ports.nowSeconds());
+      return noTrade("send-failed", ports.wording(refused));
+    }
+    const settlement = await settlementOf(receipt, token, valuation, ports);
+    ledger.settle(orderId, settlement, ports.nowSeconds());
+    if (settlement.kind !== "landed") return noTrade("reverted", `${hash} was mined and failed`);
+    return { order, simulated, hash, ...settlement.trade };
+  };
+}
+
+/**
+ * Settles what an earlier run left pending, from the chain. Returns what is still open.
+ *
+ * A transaction that the node does not know any more, and one whose nonce another transaction has used, is lost.
+ */
+export async function reconcile(
+  ledger: Ledger,
+  ports: ExecutePorts,
+  valuationOf: (token: Address) => Valuation | undefined,
+): Promise<readonly PendingTrade[]> {
+  const open: PendingTrade[] = [];
+  for (const pending of ledger.pending()) {
+    const { orderId, hash, token, nonce } = pending;
+    const receipt = await ports.receiptOf(hash, orderId);
+    const valuation = valuationOf(token);
+    if (receipt !== undefined && valuation !== undefined) {
+      ledger.settle(orderId, await settlementOf(receipt, token, valuation, ports), ports.nowSeconds());
+    } else if (receipt === undefined && ((await ports.nextNonce()) > nonce || !(await ports.isKnown(hash)))) {
+      ledger.settle(orderId, { kind: "lost" }, ports.nowSeconds());
+    } else {
+      open.push(pending);
+    }
+  }
+  return open;
+}
+
+async function waitForReceipt(
+  hash: string,
+  orderId: string,
+  accepted: boolean,
+  ports: ExecutePorts,
+  { receiptTimeoutSeconds, receiptPollMs }: ExecuteOptions,
+): Promise<Receipt | undefined> {
+  // The timeout counts polls, not the clock: the time that an answer takes comes on top.
+  const polls = accepted ? Math.ceil((receiptTimeoutSeconds * 1_000) / receiptPollMs) : 1;
+  for (let poll = 0; poll < polls; poll++) {
+    const receipt = await ports.receiptOf(hash, orderId);
+    if (receipt !== undefined) return receipt;
+    await ports.sleepMs(receiptPollMs);
+  }
+  return undefined;
+}
+
+async function settlementOf(
+  { block, succeeded, gasUsed, gasPriceWei, realised }: Receipt,
+  token: Address,
+  { tokenPriceE8, tokenDecimals, etherPriceE8 }: Valuation,
+  ports: ExecutePorts,
+): Promise<Settlement> {
+  const cost = gasCostUsdE8(gasUsed, gasPriceWei, etherPriceE8);
+  if (!succeeded || realised === undefined) return { kind: "reverted", block, gasUsed, netUsdE8: -cost };
+  const treasuryGain = await ports.treasuryGain(token, block);
+  const value = valueUsdE8(realised, { decimals: tokenDecimals }, tokenPriceE8);
+  return {
+    kind: "landed",
+    trade: { block, gasUsed, gasPriceWei, realised, treasuryGain },
+    netUsdE8: value - cost,
+  };
+}

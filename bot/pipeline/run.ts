@@ -1,0 +1,307 @@
+import type { Address, Chain } from "../config/chains/chain.ts";
+import { formatUsd, unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
+import { gasCostUsdE8 } from "../domain/gas.ts";
+import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
+import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
+import { refuse } from "../domain/quote.ts";
+import type { Snapshot } from "../domain/snapshot.ts";
+import type { Ledger, Outcome, PendingTrade } from "../ledger/ledger.ts";
+import { checkRisk, type RiskLimits } from "../risk/limits.ts";
+import { RpcError } from "../rpc/retry.ts";
+import { type Venues, venueOf } from "../venues/registry.ts";
+import type { Execute, Valuation } from "./execute.ts";
+import { type GateLimits, gate } from "./gate.ts";
+import { buildRoutes, type RouteSet } from "./routes.ts";
+import { type QuoteHop, search } from "./search.ts";
+import { type CallExecute, simulate } from "./simulate.ts";
+import { size } from "./size.ts";
+
+export interface BotOptions extends GateLimits, RiskLimits {
+  readonly chain: Chain;
+  readonly maxHops: 2 | 3;
+  readonly minProfitUsdE8: bigint;
+  readonly deadlineSeconds: bigint;
+  readonly opportunitiesPerBlock: number;
+}
+
+export type ValuationOf = (token: Address) => Valuation | undefined;
+
+export interface BotPorts {
+  readonly observe: () => Promise<Snapshot | NoTrade>;
+  /** Undefined when no contract or no operator is configured. */
+  readonly callExecute: CallExecute | undefined;
+  readonly execute: Execute;
+  /** Settles what is pending and returns what is still open. */
+  readonly reconcile: (valuationOf: ValuationOf) => Promise<readonly PendingTrade[]>;
+  readonly nowSeconds: () => bigint;
+}
+
+/** What one block came to. */
+export interface Step {
+  /** Undefined when not even the block could be observed. */
+  readonly snapshot: Snapshot | undefined;
+  readonly outcomes: readonly Outcome[];
+  /** Why the block as a whole brought no trade, or undefined when it had opportunities to decide on. */
+  readonly noTrade: NoTrade | undefined;
+  readonly trade: Trade | undefined;
+  readonly milliseconds: { readonly observe: number; readonly decide: number; readonly carryOut: number };
+}
+
+/** An opportunity with its order, if it can be sized at all, and the reason why that is not put to the chain. */
+interface Candidate {
+  readonly opportunity: Opportunity;
+  readonly order: Order | undefined;
+  readonly noTrade: NoTrade | undefined;
+}
+
+/** How far an order got with the chain. */
+interface Carried {
+  readonly verdict: Verdict | undefined;
+  readonly result: Trade | NoTrade;
+}
+
+/** How many orders of one block are put to the chain before the bot waits for the next block. */
+const simulationsPerBlock = 3;
+
+const outbid = noTrade("outbid", "one trade a block, and another order leaves more");
+
+/**
+ * Creates the function that takes the newest block from observation to ledger. It acts on nothing but that block's
+ * snapshot and sends one transaction at most.
+ *
+ * @throws FatalError, and whatever is no answer of the chain
+ */
+export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, options: BotOptions): () => Promise<Step> {
+  const { chain } = options;
+  const routesOf = rememberRoutes(options.maxHops);
+  const stops = createStops(ledger, ports.nowSeconds);
+  const carryOut = createCarryOut(ports, options, stops);
+
+  return async () => {
+    const start = performance.now();
+    const observed = await ports.observe().catch(rpcFailure);
+    const observe = performance.now() - start;
+    if (isNoTrade(observed)) {
+      ledger.recordBlock(0n, ports.nowSeconds(), observed);
+      const milliseconds = { observe, decide: 0, carryOut: 0 };
+      return { snapshot: undefined, outcomes: [], noTrade: observed, trade: undefined, milliseconds };
+    }
+    const snapshot = stops.leaveOut(observed);
+    const { block } = snapshot;
+
+    const decideStart = performance.now();
+    const routes = routesOf(snapshot);
+    const quote = createQuote(snapshot, venues);
+    const opportunities = search(routes, snapshot, chain.tokens, quote, options.opportunitiesPerBlock);
+    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, quote, options));
+    const decide = performance.now() - decideStart;
+
+    const halt = await haltOf(ledger, ports, options, snapshot).catch(rpcFailure);
+    const carryOutStart = performance.now();
+    const carried = halt === undefined ? await carryOut(candidates, snapshot) : new Map<string, Carried>();
+    const outcomes = candidates.map((candidate) => outcomeOf(candidate, carried, halt, snapshot));
+    ledger.record(outcomes);
+    const none = noTrade("no-opportunity", `none of ${routes.cycles.length} cycles multiplies above one`);
+    const quiet = outcomes.length === 0 ? (halt ?? none) : halt;
+    if (quiet !== undefined) ledger.recordBlock(block.number, block.timestamp, quiet);
+    return {
+      snapshot,
+      outcomes,
+      noTrade: quiet,
+      trade: outcomes.find(({ trade }) => trade !== undefined)?.trade,
+      milliseconds: { observe, decide, carryOut: performance.now() - carryOutStart },
+    };
+  };
+}
+
+/** Returns why nothing may be sent on this block: the state of chain, contract and wallet, the losses, what is pending. */
+async function haltOf(
+  ledger: Ledger,
+  ports: BotPorts,
+  options: BotOptions,
+  snapshot: Snapshot,
+): Promise<NoTrade | undefined> {
+  const now = ports.nowSeconds();
+  const stopped =
+    gate(snapshot, now, options) ?? checkRisk(ledger, options, now, walletValueUsdE8(snapshot, options.chain));
+  if (stopped !== undefined) return stopped;
+  const [open] = await ports.reconcile((token) => valuationOf(snapshot, options.chain, token));
+  return open && noTrade("trade-pending", `${open.hash} with nonce ${open.nonce} has no receipt yet`);
+}
+
+/** Returns the function that puts the best orders to the chain, one after the other, until one trade is made. */
+function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
+  const one = async (order: Order, snapshot: Snapshot, callExecute: CallExecute): Promise<Carried> => {
+    const verdict = await simulate(order, callExecute, stops.isProven);
+    if (verdict.kind === "refused") return { verdict, result: noTrade("simulation-reverted", verdict.detail) };
+    if (verdict.kind === "diverged") {
+      stops.stop(verdict.suspects, order.block, verdict.detail);
+      return { verdict, result: noTrade("diverged", verdict.detail) };
+    }
+    stops.prove(order);
+    const valuation = valuationOf(snapshot, options.chain, order.token);
+    if (valuation === undefined) return { verdict, result: noTrade("no-price", `of ${order.token} or of ether`) };
+    const priced = withGas(order, verdict.gas, snapshot, valuation, options.minProfitUsdE8);
+    const result =
+      belowMinimum(priced, options.minProfitUsdE8) ??
+      (await ports.execute(priced, verdict.profit, verdict.gas, valuation));
+    return { verdict, result };
+  };
+
+  return async (candidates: readonly Candidate[], snapshot: Snapshot): Promise<ReadonlyMap<string, Carried>> => {
+    const carried = new Map<string, Carried>();
+    const orders = candidates
+      .flatMap(({ order, noTrade }) => (order === undefined || noTrade !== undefined ? [] : [order]))
+      .sort((a, b) => (a.netUsdE8 < b.netUsdE8 ? 1 : a.netUsdE8 > b.netUsdE8 ? -1 : 0));
+    for (const order of orders.slice(0, simulationsPerBlock)) {
+      if (ports.callExecute === undefined) break;
+      try {
+        const { verdict, result } = await one(order, snapshot, ports.callExecute);
+        carried.set(order.id, { verdict, result });
+        // A transaction was sent, or would have been: the snapshot is no longer what the chain is.
+        if (!isNoTrade(result) || (verdict?.kind === "confirmed" && result.noTrade !== "below-min-profit")) break;
+      } catch (error) {
+        carried.set(order.id, { verdict: undefined, result: rpcFailure(error) });
+        break;
+      }
+    }
+    return carried;
+  };
+}
+
+function outcomeOf(
+  { opportunity, order, noTrade }: Candidate,
+  carried: ReadonlyMap<string, Carried>,
+  halt: NoTrade | undefined,
+  { block }: Snapshot,
+): Outcome {
+  const { verdict, result } = carried.get(order?.id ?? "") ?? { verdict: undefined, result: noTrade ?? halt ?? outbid };
+  const outcome = { block: block.number, timestamp: block.timestamp, opportunity, order, verdict };
+  return isNoTrade(result)
+    ? { ...outcome, trade: undefined, noTrade: result }
+    : { ...outcome, trade: result, noTrade: undefined };
+}
+
+function sizeOne(opportunity: Opportunity, snapshot: Snapshot, quote: QuoteHop, options: BotOptions): Candidate {
+  const order = size(opportunity, snapshot, quote, {
+    chainId: options.chain.id,
+    tokens: options.chain.tokens,
+    wrappedEther: options.chain.weth,
+    minProfitUsdE8: options.minProfitUsdE8,
+    deadlineSeconds: options.deadlineSeconds,
+    gasPriceWei: snapshot.block.baseFeeWei,
+  });
+  return isNoTrade(order)
+    ? { opportunity, order: undefined, noTrade: order }
+    : { opportunity, order, noTrade: belowMinimum(order, options.minProfitUsdE8) };
+}
+
+function belowMinimum({ netUsdE8 }: Order, minProfitUsdE8: bigint): NoTrade | undefined {
+  if (netUsdE8 >= minProfitUsdE8) return undefined;
+  const [net, limit] = [netUsdE8, minProfitUsdE8].map(formatUsd);
+  return noTrade("below-min-profit", `leaves ${net} after fee and gas, minProfitUsd is ${limit}`);
+}
+
+/** Returns the order with the gas that the chain estimates instead of the bot's own figure. */
+function withGas(
+  order: Order,
+  gas: bigint,
+  { block }: Snapshot,
+  { tokenPriceE8, tokenDecimals: decimals, etherPriceE8 }: Valuation,
+  minProfitUsdE8: bigint,
+): Order {
+  const costE8 = gasCostUsdE8(gas, block.baseFeeWei, etherPriceE8);
+  return {
+    ...order,
+    gas,
+    gasCostUsdE8: costE8,
+    netUsdE8: valueUsdE8(order.expected, { decimals }, tokenPriceE8) - costE8,
+    minProfit: unitsWorthUp(costE8 + minProfitUsdE8, { decimals }, tokenPriceE8),
+  };
+}
+
+/** Returns the exact quotes of a snapshot's pools. */
+export function createQuote({ pools }: Snapshot, venues: Venues): QuoteHop {
+  const byId = new Map(
+    pools.map(({ pool, state }) => [pool.id, { venue: venueOf(venues, pool.venue), state }] as const),
+  );
+  return ({ pool, tokenIn, tokenOut }, amountIn) => {
+    const found = byId.get(pool.id);
+    if (found === undefined) return refuse("unreadable", `${pool.id} has no state`);
+    return found.venue.quote(pool, found.state, { tokenIn, tokenOut, amountIn });
+  };
+}
+
+/** Returns the routes through a snapshot's pools, built anew only when pools or borrowable tokens change. */
+function rememberRoutes(maxHops: 2 | 3): (snapshot: Snapshot) => RouteSet {
+  let known: { readonly key: string; readonly routes: RouteSet } | undefined;
+  return ({ pools, offers }) => {
+    const borrowable = new Set(offers.map(({ token }) => token));
+    const key = [...pools.map(({ pool }) => pool.id), ...[...borrowable].sort()].join();
+    if (known?.key !== key) {
+      const routes = buildRoutes(
+        pools.map(({ pool }) => pool),
+        borrowable,
+        maxHops,
+      );
+      known = { key, routes };
+    }
+    return known.routes;
+  };
+}
+
+type Stops = ReturnType<typeof createStops>;
+
+/** Keeps which pools the chain has vouched for in this run, and which are stopped, in this run or an earlier one. */
+function createStops(ledger: Ledger, nowSeconds: () => bigint) {
+  const proven = new Set<string>();
+  const stopped = new Map(ledger.stoppedPools().map(({ pool, detail }) => [pool, detail]));
+  return {
+    isProven: (pool: string) => proven.has(pool),
+    prove({ route }: Order) {
+      for (const { pool } of route.hops) proven.add(pool.id);
+    },
+    stop(pools: readonly string[], block: bigint, detail: string) {
+      for (const pool of pools) {
+        stopped.set(pool, detail);
+        proven.delete(pool);
+        ledger.stopPool({ pool, block, detail }, nowSeconds());
+      }
+    },
+    leaveOut(snapshot: Snapshot): Snapshot {
+      if (stopped.size === 0) return snapshot;
+      const left = snapshot.pools.filter(({ pool }) => stopped.has(pool.id));
+      return {
+        ...snapshot,
+        pools: snapshot.pools.filter(({ pool }) => !stopped.has(pool.id)),
+        absent: [
+          ...snapshot.absent,
+          ...left.map(({ pool }) => ({ pool, refusal: refuse("stopped", stopped.get(pool.id) ?? "") })),
+        ],
+      };
+    },
+  };
+}
+
+function valuationOf({ pricesE8 }: Snapshot, chain: Chain, token: Address): Valuation | undefined {
+  const tokenPriceE8 = pricesE8.get(token);
+  const etherPriceE8 = pricesE8.get(chain.weth);
+  const tokenDecimals = chain.tokens.find(({ address }) => address === token)?.decimals;
+  if (tokenPriceE8 === undefined || etherPriceE8 === undefined || tokenDecimals === undefined) return undefined;
+  return { tokenPriceE8, etherPriceE8, tokenDecimals };
+}
+
+/** Returns what the operator's wallet is worth in USD with 8 decimals, as far as its tokens have a price. */
+function walletValueUsdE8({ wallet, pricesE8 }: Snapshot, { weth, tokens }: Chain): bigint {
+  if (wallet === undefined) return 0n;
+  const ether = valueUsdE8(wallet.etherWei, { decimals: 18 }, pricesE8.get(weth) ?? 0n);
+  return tokens.reduce((sum, token) => {
+    const amount = wallet.tokens.get(token.address) ?? 0n;
+    return sum + valueUsdE8(amount, token, pricesE8.get(token.address) ?? 0n);
+  }, ether);
+}
+
+function rpcFailure(error: unknown): NoTrade {
+  if (error instanceof RpcError) return noTrade("rpc-failed", error.message);
+  throw error;
+}

@@ -1,0 +1,53 @@
+import type { Order, Verdict } from "../domain/order.ts";
+import type { ContractError } from "../rpc/revert.ts";
+
+/** What `eth_call` of `execute` at the order's block said. */
+export type Simulation =
+  | { readonly kind: "returned"; readonly profit: bigint; readonly gas: bigint }
+  | { readonly kind: "reverted"; readonly error: ContractError };
+
+/** Asks the chain what `execute` would do with an order, from the operator and at the real gas price. */
+export type CallExecute = (order: Order) => Promise<Simulation>;
+
+/** Errors of FlashArbitrage that accuse the hop which their first argument counts. */
+const hopErrors = new Set(["HopFailed", "HopAnsweredNothing", "HopInputUnspent", "InvalidHopData"]);
+
+/**
+ * Simulates an order at the block of its snapshot, where the quotes have to be right to the wei.
+ *
+ * A hop that fails, or a profit that differs, is a divergence. Where the chain does not say which pool is at fault, all
+ * pools of the route are suspects that `isProven` does not vouch for, or all of them if it vouches for every one.
+ */
+export async function simulate(
+  order: Order,
+  callExecute: CallExecute,
+  isProven: (poolId: string) => boolean,
+): Promise<Verdict> {
+  const simulation = await callExecute(order);
+  const pools = order.route.hops.map(({ pool }) => pool.id);
+  const unproven = pools.filter((id) => !isProven(id));
+  const suspects = unproven.length > 0 ? unproven : pools;
+  if (simulation.kind === "returned") {
+    const { profit, gas } = simulation;
+    if (profit === order.expected) return { kind: "confirmed", profit, gas };
+    return { kind: "diverged", simulated: profit, detail: difference(order, profit), suspects };
+  }
+  const { error } = simulation;
+  if (hopErrors.has(error.name)) {
+    const accused = pools[Number(error.args[0])];
+    return {
+      kind: "diverged",
+      simulated: undefined,
+      detail: error.text,
+      suspects: accused === undefined ? suspects : [accused],
+    };
+  }
+  if (error.name === "InsufficientProfit" && typeof error.args[0] === "bigint" && error.args[0] !== order.expected) {
+    return { kind: "diverged", simulated: error.args[0], detail: difference(order, error.args[0]), suspects };
+  }
+  return { kind: "refused", detail: error.text };
+}
+
+function difference(order: Order, simulated: bigint): string {
+  return `the quotes say ${order.expected}, the chain says ${simulated}`;
+}

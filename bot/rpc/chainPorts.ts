@@ -1,0 +1,130 @@
+import { Contract, type Provider, Transaction, type TransactionRequest, Wallet } from "ethers";
+import { FlashArbitrage__factory } from "../../types/index.js";
+import type { Address, Chain } from "../config/chains/chain.ts";
+import type { Order } from "../domain/order.ts";
+import type { Block } from "../domain/snapshot.ts";
+import { encodeOrder } from "../pipeline/encode.ts";
+import type { ExecutePorts, Receipt } from "../pipeline/execute.ts";
+import type { ObservePorts } from "../pipeline/observe.ts";
+import type { CallExecute } from "../pipeline/simulate.ts";
+import type { Venues } from "../venues/registry.ts";
+import { type Attempt, FatalError, wording } from "./retry.ts";
+import { decodeRevert, revertData } from "./revert.ts";
+
+/** Builds what the first stage needs from an ethers provider. */
+export function createObservePorts(provider: Provider, attempt: Attempt): ObservePorts {
+  return {
+    latestBlock: () => attempt("read the newest block", () => latestBlock(provider)),
+    ethCallAt: (block) => (to, data) =>
+      attempt(`read the state of block ${block}`, () => provider.call({ to, data, blockTag: block })),
+  };
+}
+
+async function latestBlock(provider: Provider): Promise<Block> {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new FatalError("The RPC has no newest block. Check ARBITRUM_RPC_URL.");
+  return {
+    number: BigInt(block.number),
+    timestamp: BigInt(block.timestamp),
+    baseFeeWei: block.baseFeePerGas ?? 0n,
+  };
+}
+
+export interface ExecutorOptions {
+  readonly provider: Provider;
+  readonly attempt: Attempt;
+  readonly chain: Chain;
+  readonly venues: Venues;
+  readonly contract: Address;
+  readonly operatorPrivateKey: string;
+  readonly maxGasPriceWei: bigint;
+  /** The base fee of the newest block that the bot has seen. */
+  readonly baseFeeWei: () => bigint;
+  readonly nowSeconds: () => bigint;
+}
+
+/** Builds what simulating and executing need: FlashArbitrage through Typechain, called by the operator. */
+export function createExecutor(options: ExecutorOptions): { callExecute: CallExecute; ports: ExecutePorts } {
+  const { provider, attempt, chain, venues, contract, operatorPrivateKey, maxGasPriceWei, nowSeconds } = options;
+  const operator = new Wallet(operatorPrivateKey);
+  const flash = FlashArbitrage__factory.connect(contract, provider);
+
+  /** Arbitrum takes no tips: the gas price is the base fee. WooFi's pool reverts above a gas price of its own. */
+  const fees = () => {
+    const doubled = options.baseFeeWei() * 2n;
+    return {
+      maxFeePerGas: doubled < maxGasPriceWei ? doubled : maxGasPriceWei,
+      maxPriorityFeePerGas: 0n,
+    };
+  };
+  const transactionOf = async (order: Order): Promise<TransactionRequest> => {
+    const { id, loan, hops, minProfit, deadline } = encodeOrder(order, chain, venues);
+    const { to, data } = await flash.execute.populateTransaction(id, loan, hops, minProfit, deadline);
+    return { from: operator.address, to, data, ...fees() };
+  };
+
+  const callExecute: CallExecute = async (order) => {
+    const request = await transactionOf(order);
+    try {
+      const [returned, gas] = await Promise.all([
+        attempt("simulate an order", () => provider.call({ ...request, blockTag: order.block })),
+        attempt("estimate the gas of an order", () => provider.estimateGas({ ...request, blockTag: order.block })),
+      ]);
+      const [profit] = flash.interface.decodeFunctionResult("execute", returned);
+      return { kind: "returned", profit, gas };
+    } catch (error) {
+      const data = revertData(error);
+      if (data === undefined) throw error;
+      return { kind: "reverted", error: decodeRevert(data, flash.interface) };
+    }
+  };
+
+  const ports: ExecutePorts = {
+    async sign(order, gasLimit) {
+      const nonce = await attempt("read the operator's nonce", () =>
+        provider.getTransactionCount(operator.address, "pending"),
+      );
+      const { from: _, ...request } = await transactionOf(order);
+      const transaction = { ...request, type: 2, chainId: chain.id, nonce, gasLimit };
+      const raw = await operator.signTransaction(transaction);
+      return { raw, hash: Transaction.from(raw).hash ?? "", nonce };
+    },
+    // Sent once: a second attempt after a lost answer would only be told that the nonce is used.
+    broadcast: async (raw) => {
+      await provider.broadcastTransaction(raw);
+    },
+    receiptOf: (hash, orderId) =>
+      attempt("read a receipt", async (): Promise<Receipt | undefined> => {
+        const receipt = await provider.getTransactionReceipt(hash);
+        if (receipt === null) return undefined;
+        const events = receipt.logs.flatMap((log) => {
+          if (log.address !== contract) return [];
+          const parsed = flash.interface.parseLog(log);
+          return parsed?.name === "Arbitrage" && parsed.args.id === orderId ? [parsed.args] : [];
+        });
+        return {
+          block: BigInt(receipt.blockNumber),
+          succeeded: receipt.status === 1,
+          gasUsed: receipt.gasUsed,
+          gasPriceWei: receipt.gasPrice,
+          realised: events[0]?.profit,
+        };
+      }),
+    isKnown: (hash) => attempt("look for a transaction", async () => (await provider.getTransaction(hash)) !== null),
+    nextNonce: () =>
+      attempt("read the operator's nonce", () => provider.getTransactionCount(operator.address, "latest")),
+    treasuryGain: (token, block) =>
+      attempt("read the treasury's balance", async () => {
+        const treasury = await flash.treasury({ blockTag: block });
+        const erc20 = new Contract(token, ["function balanceOf(address) view returns (uint256)"], provider);
+        const balanceAt = (blockTag: bigint): Promise<bigint> =>
+          erc20.getFunction("balanceOf").staticCall(treasury, { blockTag });
+        const [after, before] = await Promise.all([balanceAt(block), balanceAt(block - 1n)]);
+        return after - before;
+      }),
+    nowSeconds,
+    sleepMs: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
+    wording,
+  };
+  return { callExecute, ports };
+}

@@ -1,0 +1,91 @@
+import pRetry from "p-retry";
+
+/** Runs work against the RPC, and again with back-off while the failure is transient. */
+export type Attempt = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+export interface RetryCounts {
+  attempts: number;
+  retries: number;
+  failures: number;
+}
+
+/** Thrown when the RPC gives no answer after all retries. The bot can go on with the next block. */
+export class RpcError extends Error {
+  override readonly name = "RpcError";
+}
+
+/** Thrown when going on makes no sense: says what, the limit, and what to do. */
+export class FatalError extends Error {
+  override readonly name = "FatalError";
+}
+
+export interface RetryOptions {
+  readonly retries: number;
+  readonly minDelayMs: number;
+  readonly onRetry: (what: string, error: Error, attempt: number) => void;
+  readonly counts: RetryCounts;
+}
+
+/** Errors of this code, status or wording go away by themselves; all others are the chain's answer. */
+const transientCodes = new Set([
+  "TIMEOUT",
+  "NETWORK_ERROR",
+  "SERVER_ERROR",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+]);
+const transientWords =
+  /header not found|unknown block|block not found|rate limit|too many requests|limit exceeded|timeout|timed out/i;
+
+export function isTransient(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, message, shortMessage } = error as { code?: unknown; message?: unknown; shortMessage?: unknown };
+  if (isUnauthorized(error)) return false;
+  if (typeof code === "string" && transientCodes.has(code)) return true;
+  return transientWords.test(`${String(shortMessage ?? "")} ${String(message ?? "")}`) && code !== "CALL_EXCEPTION";
+}
+
+function isUnauthorized(error: object): boolean {
+  const status = (error as { response?: { statusCode?: unknown } }).response?.statusCode;
+  return status === 401 || status === 403;
+}
+
+/** Creates the one way to the RPC. */
+export function createAttempt({ retries, minDelayMs, onRetry, counts }: RetryOptions): Attempt {
+  return async (what, work) => {
+    counts.attempts += 1;
+    try {
+      return await pRetry(work, {
+        retries,
+        minTimeout: minDelayMs,
+        factor: 2,
+        randomize: true,
+        shouldRetry: ({ error }) => isTransient(error),
+        onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
+          if (!isTransient(error) || retriesLeft === 0) return;
+          counts.retries += 1;
+          onRetry(what, error, attemptNumber);
+        },
+      });
+    } catch (cause) {
+      if (cause instanceof Error && isUnauthorized(cause)) {
+        throw new FatalError(`${what}: the RPC refuses the request (401 or 403). Check the key in ARBITRUM_RPC_URL.`, {
+          cause,
+        });
+      }
+      if (!isTransient(cause)) throw cause;
+      counts.failures += 1;
+      throw new RpcError(`${what}: no answer from the RPC after ${retries + 1} attempts: ${wording(cause)}`, { cause });
+    }
+  };
+}
+
+/** Returns an error's own words in one line. */
+export function wording(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { shortMessage } = error as { shortMessage?: unknown };
+  return (typeof shortMessage === "string" ? shortMessage : error.message).split("\n")[0] ?? "";
+}
