@@ -25,7 +25,7 @@ import {
   DodoTraderFee__factory,
   DodoVendingMachine__factory,
 } from "../../types/index.js";
-import { isFork, useArbitrum } from "../support/arbitrum.ts";
+import { useArbitrum } from "../support/arbitrum.ts";
 import {
   actAs,
   createPool,
@@ -36,6 +36,7 @@ import {
   mixSwapArgs,
   type PoolTerms,
   routeProxyOfOwner,
+  skipOnFork,
 } from "../support/dodo.ts";
 import { erc20 } from "../support/erc20.ts";
 import { setTokenBalance } from "../support/fund.ts";
@@ -106,7 +107,7 @@ describe("DODO", () => {
     });
 
     it("the route proxy takes 0.15 % and may call SushiSwap's router", async function () {
-      if (isFork) return skip(this, "the owner of the route proxy sets both");
+      skipOnFork(this, "the owner of the route proxy sets both");
       const proxy = DodoFeeRouteProxy__factory.connect(deployment.routeProxy, chain().ethers.provider);
       expect(await proxy.routeFeeRate()).to.equal(15n * 10n ** 14n);
       expect(await proxy.isWhiteListedContract(sushiswap.router)).to.equal(true);
@@ -114,7 +115,7 @@ describe("DODO", () => {
     });
 
     it("pools of all three variants start at the price of the market", async function () {
-      if (isFork) return skip(this, "pools and prices are those of the fork");
+      skipOnFork(this, "pools and prices are those of the fork");
 
       const pools = await dodo.discover(deployment, arbitrum.tokens, readerAt(chain()));
       expect(new Set(pools.map(({ variant }) => variant))).to.have.all.keys("dvm", "dsp", "dpp");
@@ -306,9 +307,13 @@ describe("DODO", () => {
       await expect(init(usdc, dai, 0n, 1n, 10n ** 36n + 1n)).to.be.revertedWith("I_OUT_OF_RANGE");
     });
 
-    it("that is sold out or flat and empty reverts with its own reason", async () => {
+    it("that is a vending machine cannot buy back more than it sold", async () => {
       const pool = await createPool(chain(), creator, "dvm", sale);
       await expect(pool.querySellBase(trader, 101n * one)).to.be.revertedWith("TARGET_IS_ZERO");
+    });
+
+    it("that is flat and empty on one side is shut by its fee model", async function () {
+      skipOnFork(this, "DODO's owner decides which fee model is in force");
       const flat = await createPool(chain(), creator, "dvm", { ...sale, k: 0n, quoteAmount: 0n });
       await expect(flat.querySellQuote(trader, 1n)).to.be.revertedWith("KJUDGE_ERROR");
     });
@@ -558,7 +563,7 @@ describe("DODO", () => {
     });
 
     it("swaps through SushiSwap's router on the localnet", async function () {
-      if (isFork) return skip(this, "the owner of the route proxy decides what it may call");
+      skipOnFork(this, "the owner of the route proxy decides what it may call");
       const router = new Interface([
         "function swapExactTokensForTokens(uint256, uint256, address[], address, uint256) returns (uint256[])",
       ]);
@@ -779,9 +784,3 @@ describe("DODO", () => {
     }
   });
 });
-
-/** Skips a test that needs the localnet, and says why. */
-function skip(context: Mocha.Context, reason: string): never {
-  if (context.test) context.test.title += ` (skipped on a fork: ${reason})`;
-  return context.skip();
-}

@@ -18,7 +18,10 @@ async function fork(): Promise<Connection> {
   const url = process.env.ARBITRUM_RPC_URL ?? "";
   const block = process.env.ARBITRUM_FORK_BLOCK;
   const blockNumber = block === undefined ? await newestBlock(url) : Number(block);
-  return network.create({ network: "localnet", override: { forking: { url, blockNumber } } });
+  const connection = await network.create({ network: "localnet", override: { forking: { url, blockNumber } } });
+  // Calls run on a block of ours: Hardhat knows no hardforks of Arbitrum's, and refuses to execute on the forked block.
+  await connection.networkHelpers.mine();
+  return connection;
 }
 
 async function newestBlock(url: string): Promise<number> {

@@ -16,7 +16,7 @@ import {
   DodoVendingMachine__factory,
   DodoVendingMachineFactory__factory,
 } from "../../types/index.js";
-import type { Connection } from "./arbitrum.ts";
+import { type Connection, isFork } from "./arbitrum.ts";
 import { setTokenBalance } from "./fund.ts";
 
 const [first] = deploymentsOf(arbitrum, "dodo");
@@ -155,4 +155,11 @@ export function mixSwapArgs(
     full.feeData,
     full.deadLine,
   ] as const;
+}
+
+/** Skips a test that a fork cannot pass, and prints why. */
+export function skipOnFork(context: Mocha.Context, reason: string): void {
+  if (!isFork) return;
+  process.stdout.write(`      skipped on a fork: ${reason}\n`);
+  context.skip();
 }
