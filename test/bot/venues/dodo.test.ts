@@ -5,7 +5,12 @@ import { arbitrum } from "../../../bot/config/chains/arbitrum.ts";
 import { type Address, type Token, tokenOf } from "../../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../../bot/domain/quote.ts";
 import { type DodoPool, type DodoState, type DodoVariant, dodo, rState } from "../../../bot/venues/dodo.ts";
-import { DodoApproveProxy__factory, DodoFeeRouteProxy__factory, DodoPool__factory } from "../../../types/index.js";
+import {
+  DodoApproveProxy__factory,
+  DodoFeeRouteProxy__factory,
+  DodoPool__factory,
+  DodoStablePool__factory,
+} from "../../../types/index.js";
 import { useArbitrum } from "../../support/arbitrum.ts";
 import { actAs, createPool, deployment, type PoolTerms, routeProxyOfOwner, skipOnFork } from "../../support/dodo.ts";
 import { erc20 } from "../../support/erc20.ts";
@@ -260,10 +265,17 @@ describe("the DODO venue", () => {
       await expect(mixSwap(pool, pool.quote, pool.base, 10n ** 6n).simulate()).to.be.revertedWith("KJUDGE_ERROR");
     });
 
-    it("a payout above the pool's balance is refused", async () => {
+    it("a pool that does not hold the output and DODO's fee is refused", async () => {
       const pool = poolOf(markets[3]);
-      const state = { ...(await stateOf(pool)), quoteBalance: 5n };
-      expect(quoteOf(pool, state, 10n ** 18n)).to.include({ refused: "insufficient-liquidity" });
+      const state = await stateOf(pool);
+      const amountIn = 1_000n * one;
+      const contract = DodoStablePool__factory.connect(pool.address, trader);
+      const [received, mtFee] = await contract.querySellBase(trader, amountIn);
+      expect(mtFee).to.be.greaterThan(0n);
+      const enough = { ...state, quoteBalance: received + mtFee };
+      expect(quoteOf(pool, enough, amountIn)).to.equal(quoteOf(pool, state, amountIn));
+      const short = { ...state, quoteBalance: received + mtFee - 1n };
+      expect(quoteOf(pool, short, amountIn)).to.include({ refused: "insufficient-liquidity" });
     });
 
     it("a token of another pool is refused", async () => {
@@ -292,6 +304,15 @@ describe("the DODO venue", () => {
       const token = await read({ ...codeless, address: usdc.address });
       expect(token).to.deep.equal({ refused: "unreadable", detail: `getPMMStateForCall of ${usdc.address} reverts` });
     });
+  });
+
+  it("pays no more than the surplus on the way back to a target, whatever the curve says", async () => {
+    const pool = poolOf(markets[3]);
+    const rates = { lpFeeRate: 0n, mtFeeRate: 0n, routeFeeRate: 0n };
+    const reserves = { B: 100n, Q: 1_100n, baseBalance: 100n, quoteBalance: 1_100n };
+    const state = { ...rates, ...reserves, i: one, K: 0n, B0: 1_000n, Q0: 1_050n, R: rState.aboveOne };
+    const swap = { tokenIn: pool.base, tokenOut: pool.quote, amountIn: 500n };
+    expect(dodo.quote(pool, state, swap)).to.equal(50n);
   });
 
   it("follows the proxy's fee when its owner changes it", async () => {
