@@ -6,10 +6,11 @@ import { configVariable, defineConfig } from "hardhat/config";
 /** The compilers are npm packages, so that a build needs nothing but the npm registry. */
 const compiler = (specifier: string) => fileURLToPath(import.meta.resolve(`${specifier}/soljson.js`));
 
-/** What only tests run is compiled for speed. They create FlashArbitrage from its own build. */
-const testContracts = ["test/support/contracts", "test/solidity"].flatMap((folder) =>
-  readdirSync(new URL(folder, import.meta.url)).map((file) => `${folder}/${file}`),
-);
+/** These run in tests only and are compiled for speed. They create FlashArbitrage from its own build. */
+const testSources = [
+  ...["Lenders.sol", "Tokens.sol", "Venues.sol"].map((file) => `test/support/contracts/${file}`),
+  ...readdirSync(new URL("test/solidity", import.meta.url)).map((file) => `test/solidity/${file}`),
+];
 const testCompiler = {
   version: "0.8.34",
   preferWasm: true,
@@ -17,35 +18,39 @@ const testCompiler = {
   settings: { optimizer: { enabled: false }, evmVersion: "cancun", metadata: { bytecodeHash: "none" } },
 };
 
+const buildProfile = {
+  isolated: false,
+  toolVersionsInBuildInfo: false,
+  compilers: [
+    {
+      version: "0.8.34",
+      preferWasm: true,
+      path: compiler("solc"),
+      settings: {
+        optimizer: { enabled: true, runs: 1_000_000 },
+        viaIR: true,
+        evmVersion: "cancun",
+        metadata: { bytecodeHash: "none" },
+      },
+    },
+    {
+      // Morpho Blue pins this compiler. It is built for the localnet only.
+      version: "0.8.19",
+      preferWasm: true,
+      path: compiler("solc-0.8.19"),
+      settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "paris" },
+    },
+  ],
+  overrides: Object.fromEntries(testSources.map((source) => [source, testCompiler])),
+};
+
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
   solidity: {
     npmFilesToBuild: ["@morpho-org/morpho-blue/src/Morpho.sol"],
-    profiles: {
-      default: {
-        compilers: [
-          {
-            version: "0.8.34",
-            preferWasm: true,
-            path: compiler("solc"),
-            settings: {
-              optimizer: { enabled: true, runs: 1_000_000 },
-              viaIR: true,
-              evmVersion: "cancun",
-              metadata: { bytecodeHash: "none" },
-            },
-          },
-          {
-            // Morpho Blue pins this compiler. It is built for the localnet only.
-            version: "0.8.19",
-            preferWasm: true,
-            path: compiler("solc-0.8.19"),
-            settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "paris" },
-          },
-        ],
-        overrides: Object.fromEntries(testContracts.map((source) => [source, testCompiler])),
-      },
-    },
+    // `ignition deploy` builds with the profile `production`, which without this would drop the settings above: what is
+    // deployed is what is tested.
+    profiles: { default: buildProfile, production: buildProfile },
   },
   paths: {
     sources: ["contracts", "localnet/contracts", "test/support/contracts"],
