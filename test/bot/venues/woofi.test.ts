@@ -129,22 +129,24 @@ describe("the WooFi venue", () => {
       for (const { address } of pool.bases) {
         if ((await venue.pool.tokenInfos(address)).reserve > 0n) traded.push(address);
       }
-      for (let swaps = 0; swaps < 100; swaps++) {
+      let paid = 0;
+      for (let swaps = 0; paid < 100 && swaps < 300; swaps++) {
         const [tokenIn = "", tokenOut = ""] = pick(random, traded);
-        for (const token of [tokenIn, tokenOut]) {
-          if (token !== pool.quoteToken && random.bigint(0n, 3n) === 0n) await repost(random, token);
-        }
+        const bases = [tokenIn, tokenOut].filter((token) => token !== pool.quoteToken);
+        for (const base of bases) if (random.bigint(0n, 3n) === 0n) await repost(random, base);
         const amountIn = await amountFor(random, tokenIn, tokenOut);
-        let quoted = woofi.quote(pool, await stateAt(await nextTimestamp()), { tokenIn, tokenOut, amountIn });
-        if (isRefusal(quoted)) {
-          // Swaps of one direction move the price out of the oracle's bound: the poster brings it back.
-          expect(quoted.refused).to.equal("stale-price");
-          for (const token of [tokenIn, tokenOut]) if (token !== pool.quoteToken) await repost(random, token);
-          quoted = woofi.quote(pool, await stateAt(await nextTimestamp()), { tokenIn, tokenOut, amountIn });
-        }
+        const quoted = woofi.quote(pool, await stateAt(await nextTimestamp()), { tokenIn, tokenOut, amountIn });
         const label = `swap ${swaps} of ${amountIn} ${tokenIn} for ${tokenOut}`;
-        expect(await swap(tokenIn, tokenOut, amountIn), label).to.equal(quoted);
+        if (isRefusal(quoted)) {
+          await expectRevert(swap(tokenIn, tokenOut, amountIn), quoted, label);
+          // Swaps of one direction move the price out of the oracle's bound: the poster brings it back.
+          for (const base of bases) await repost(random, base);
+        } else {
+          expect(await swap(tokenIn, tokenOut, amountIn), label).to.equal(quoted);
+          paid++;
+        }
       }
+      expect(paid).to.equal(100);
     });
   }
 
