@@ -15,7 +15,7 @@ const testCompiler = {
   version: "0.8.34",
   preferWasm: true,
   path: compiler("solc"),
-  settings: { optimizer: { enabled: false }, evmVersion: "cancun", metadata: { bytecodeHash: "none" } },
+  settings: { optimizer: { enabled: false, runs: 200 }, evmVersion: "cancun", metadata: { bytecodeHash: "none" } },
 };
 
 const buildProfile = {
