@@ -58,6 +58,7 @@ export interface TickState {
 export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   name: "algebra",
   discover,
+  rediscover,
   reads,
   decode,
   quote,

@@ -48,6 +48,11 @@ export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool,
   readonly name: D["venue"];
   /** Lists the deployment's pools that trade at least two of `tokens`. */
   discover(deployment: D, tokens: readonly Token[], reader: Reader): Promise<readonly P[]>;
+  /**
+   * Finds out again what `discover` knew of a pool. A venue has it when its pools change between blocks: it is the way
+   * out when a state is refused as `beyond-snapshot`.
+   */
+  rediscover?(pool: P, reader: Reader): Promise<P>;
   /** Returns the calls whose results, taken at one block, are the pool's state. */
   reads(pool: P): readonly Call[];
   /** Decodes the results of `reads`, in their order. `timestamp` is that of the block, in seconds. */

@@ -1,10 +1,15 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { AbiCoder, Contract, getCreate2Address, keccak256 } from "ethers";
+import { AbiCoder, Contract, dataSlice, getCreate2Address, id, keccak256 } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { type AlgebraDeployment, deploymentsOf, tokenOf } from "../../bot/config/chains/chain.ts";
+import { isRefusal } from "../../bot/domain/quote.ts";
+import { algebra } from "../../bot/venues/algebra.ts";
 import { publishedCreation } from "../../localnet/localnet.ts";
-import { useArbitrum } from "../support/arbitrum.ts";
+import { addPositions, surround } from "../support/algebraLiquidity.ts";
+import { isFork, useArbitrum } from "../support/arbitrum.ts";
 import { setTokenBalance } from "../support/fund.ts";
+import { readerAt } from "../support/reader.ts";
 
 const routerAbi = [
   "function exactInputSingle((address tokenIn, address tokenOut, address recipient, uint256 deadline, uint256 amountIn, uint256 amountOutMinimum, uint160 limitSqrtPrice) params) payable returns (uint256 amountOut)",
@@ -40,6 +45,7 @@ const camelotPairs: readonly (readonly [string, string])[] = [
   ["USDC", "USDT"],
 ];
 
+const recipient = "0x00000000000000000000000000000000000A11cE";
 const single = "exactInputSingle";
 const never = 2n ** 256n - 1n;
 
@@ -49,6 +55,15 @@ describe("Algebra", () => {
   async function poolOf(deployment: AlgebraDeployment, a: string, b: string): Promise<string> {
     const abi = ["function poolByPair(address, address) view returns (address)"];
     return new Contract(deployment.factory, abi, chain().ethers.provider).getFunction("poolByPair")(token(a), token(b));
+  }
+
+  async function stateOf(pool: string): Promise<{ readonly tick: number; readonly liquidity: bigint }> {
+    const { provider } = chain().ethers;
+    // The tick is the second word in every layout of globalState.
+    const words = await provider.call({ to: pool, data: id("globalState()").slice(0, 10) });
+    const tick = Number(BigInt.asIntN(256, BigInt(dataSlice(words, 32, 64))));
+    const contract = new Contract(pool, ["function liquidity() view returns (uint128)"], provider);
+    return { tick, liquidity: await contract.getFunction("liquidity")() };
   }
 
   /** Gives a trader 1,000 units of whole WETH and an allowance, and returns the router in the trader's name. */
@@ -64,7 +79,7 @@ describe("Algebra", () => {
   const swap = (change: Record<string, unknown> = {}) => ({
     tokenIn: token("WETH"),
     tokenOut: token("USDC.e"),
-    recipient: "0x00000000000000000000000000000000000A11cE",
+    recipient,
     deadline: never,
     amountIn: 10n ** 15n,
     amountOutMinimum: 0n,
@@ -112,10 +127,52 @@ describe("Algebra", () => {
         expect(await chain().ethers.provider.getCode(await poolOf(camelot, a, b))).to.not.equal("0x");
       });
     }
+
+    it("answers globalState with the previous tick and one fee, and holds limit orders, as the generation after the real one does", async function () {
+      if (isFork) {
+        process.stdout.write("      skipped: on a fork, Camelot V3 is Algebra 1.9 with a fee for each direction\n");
+        return this.skip();
+      }
+      const address = await poolOf(camelot, "WETH", "USDC");
+      const abi = [
+        "function globalState() view returns (uint160 price, int24 tick, int24 prevInitializedTick, uint16 fee, uint16 timepointIndex, uint8 communityFee, bool unlocked)",
+        "function ticks(int24) view returns (uint128 liquidityTotal, int128 liquidityDelta, uint256, uint256, int24 prevTick, int24 nextTick, uint160, uint32, bool hasLimitOrders)",
+      ];
+      const pool = new Contract(address, abi, chain().ethers.provider);
+      const { tick, prevInitializedTick, unlocked } = await pool.getFunction("globalState")();
+      expect(unlocked, "unlocked").to.equal(true);
+      const { nextTick } = await pool.getFunction("ticks")(prevInitializedTick);
+      expect(prevInitializedTick <= tick && tick < nextTick, "between two ticks").to.equal(true);
+
+      const orderTick = Number(nextTick) + 600;
+      const order = { bottomTick: orderTick, topTick: orderTick, liquidity: 10n ** 15n };
+      await addPositions(chain(), { address, tokens: [token("WETH"), token("USDC")] }, [order]);
+      expect((await pool.getFunction("ticks")(orderTick)).hasLimitOrders, "limit orders").to.equal(true);
+
+      // The venue reads that they are there, refuses what reaches them, and quotes what does not.
+      const discovered = await algebra.discover(camelot, arbitrum.tokens, readerAt(chain()));
+      const known = discovered.find((each) => each.address === address);
+      if (known === undefined) throw new Error("The venue does not list the pool.");
+      const state = algebra.decode(known, await readerAt(chain()).read(algebra.reads(known)), 0n);
+      if (isRefusal(state)) throw new Error(`${state.refused}: ${state.detail}`);
+      const buy = (amountIn: bigint) => ({ tokenIn: token("USDC"), tokenOut: token("WETH"), amountIn });
+      const far = (state.liquidity * state.sqrtPriceX96) >> 100n;
+      expect(algebra.quote(known, state, buy(far))).to.deep.include({
+        refused: "beyond-snapshot",
+        detail: `limit orders at tick ${orderTick} are not read`,
+      });
+      expect(isRefusal(algebra.quote(known, state, buy(10n ** 9n))), "short of them").to.equal(false);
+    });
   });
 
   for (const deployment of [zyberswap, camelot]) {
     describe(`the router of ${deployment.name}`, () => {
+      before(async () => {
+        const address = await poolOf(deployment, "WETH", "USDC.e");
+        const { tick, liquidity } = await stateOf(address);
+        await surround(chain(), { address, tokens: [token("WETH"), token("USDC.e")] }, tick, liquidity);
+      });
+
       it("names its factory and its pool deployer", async () => {
         const router = new Contract(deployment.router, routerAbi, chain().ethers.provider);
         expect(await router.getFunction("factory")()).to.equal(deployment.factory);
@@ -124,11 +181,15 @@ describe("Algebra", () => {
 
       it("swaps exactly what goes in, and pays what it returns", async () => {
         const router = await routerFor(deployment);
+        const abi = ["function balanceOf(address) view returns (uint256)"];
+        const balanceOf = async (symbol: string, account: string): Promise<bigint> =>
+          new Contract(token(symbol), abi, chain().ethers.provider).getFunction("balanceOf")(account);
+        const trader = await (router.runner as HardhatEthersSigner).getAddress();
+        const before = [await balanceOf("WETH", trader), await balanceOf("USDC.e", recipient)] as const;
         const expected: bigint = await router.getFunction(single).staticCall(swap());
         await (await router.getFunction(single)(swap())).wait();
-        const abi = ["function balanceOf(address) view returns (uint256)"];
-        const usdc = new Contract(token("USDC.e"), abi, chain().ethers.provider);
-        expect(await usdc.getFunction("balanceOf")(swap().recipient)).to.equal(expected);
+        expect(before[0] - (await balanceOf("WETH", trader)), "in").to.equal(swap().amountIn);
+        expect((await balanceOf("USDC.e", recipient)) - before[1], "out").to.equal(expected);
       });
 
       it("reverts `Transaction too old` after the deadline", async () => {

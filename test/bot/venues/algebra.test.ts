@@ -7,7 +7,7 @@ import { isRefusal, type Refusal } from "../../../bot/domain/quote.ts";
 import { type AlgebraPool, type AlgebraState, algebra, rediscover } from "../../../bot/venues/algebra.ts";
 import { boundsOf } from "../../../bot/venues/tickTable.ts";
 import type { Swap } from "../../../bot/venues/venue.ts";
-import { addPositions } from "../../support/algebraLiquidity.ts";
+import { addPositions, surround, tickSpacingOf } from "../../support/algebraLiquidity.ts";
 import { useArbitrum } from "../../support/arbitrum.ts";
 import { setTokenBalance } from "../../support/fund.ts";
 import { type Random, seededRandom } from "../../support/random.ts";
@@ -80,21 +80,10 @@ describe("algebra venue", () => {
   async function livePools(deployment: AlgebraDeployment): Promise<readonly AlgebraPool[]> {
     const live: AlgebraPool[] = [];
     for (const pool of await algebra.discover(deployment, arbitrum.tokens, readerAt(chain()))) {
-      const abi = ["function tickSpacing() view returns (int24)"];
-      const spacing = Number(await new Contract(pool.address, abi, trader).getFunction("tickSpacing")());
       const state = await stateOf(pool);
-      if (isRefusal(state)) continue;
-      const center = Math.floor(state.tick / spacing) * spacing;
-      const liquidity = state.liquidity === 0n ? 10n ** 15n : state.liquidity / 4n;
-      await addPositions(
-        chain(),
-        pool,
-        [1, 2, 5, 9].map((steps) => ({
-          bottomTick: center - steps * spacing,
-          topTick: center + (10 - steps) * spacing,
-          liquidity,
-        })),
-      );
+      // No room for positions on both sides where someone drove an empty pool to the end of its prices.
+      if (isRefusal(state) || Math.abs(state.tick) > 800_000) continue;
+      await surround(chain(), pool, state.tick, state.liquidity);
       live.push(await rediscover(pool, readerAt(chain())));
     }
     return live;
@@ -184,7 +173,7 @@ describe("algebra venue", () => {
         const [pool] = pools;
         if (pool === undefined) throw new Error("no pool");
         const { ticks } = pool.table;
-        const spacing = 60;
+        const spacing = await tickSpacingOf(chain(), pool);
         const { tick, liquidity } = await readableStateOf(pool);
         let bottomTick = Math.floor(tick / spacing) * spacing;
         while (ticks.includes(bottomTick)) bottomTick -= spacing;
