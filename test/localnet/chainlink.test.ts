@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { Contract } from "ethers";
+import { Contract, ZeroAddress } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { feedOf, setFeedPrice } from "../../localnet/chainlink.ts";
-import type { Localnet } from "../../localnet/localnet.ts";
 import { token } from "../../localnet/market.ts";
+import { type ChainlinkFeed, ChainlinkFeed__factory } from "../../types/index.js";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
 
 const feedAbi = [
@@ -14,11 +14,6 @@ const feedAbi = [
   "function latestAnswer() view returns (int256)",
   "function latestTimestamp() view returns (uint256)",
   "function latestRound() view returns (uint256)",
-  "function getAnswer(uint256) view returns (int256)",
-  "function getTimestamp(uint256) view returns (uint256)",
-  "function phaseId() view returns (uint16)",
-  "function transmit(int192 answer)",
-  "event AnswerUpdated(int256 indexed current, uint256 indexed roundId, uint256 updatedAt)",
 ];
 
 describe("Chainlink feeds", () => {
@@ -53,67 +48,78 @@ describe("Chainlink feeds", () => {
     expect(startedAt).to.be.lessThan(BigInt(timestamp));
   });
 
-  describe("the twin", () => {
-    let localnet: Localnet;
-    let feed: Contract;
+  it("on the localnet, the owner sets the price of a token, and USDC and USDC.e share one feed", async function () {
+    if (isFork) {
+      process.stdout.write(
+        "      skipped on a fork: only on the localnet does its owner answer for the oracle network\n",
+      );
+      this.skip();
+    }
+    const [owner] = await chain().ethers.getSigners();
+    if (owner === undefined) throw new Error("The chain under test has no accounts.");
+    await setFeedPrice({ connection: chain(), owner }, token("USDC.e"), 99_000000n);
+    const usdc = contractOf(feedOf(token("USDC").address).address);
+    expect(await usdc.getFunction("latestAnswer")()).to.equal(99_000000n);
+  });
 
-    before(async function () {
-      const [owner] = await chain().ethers.getSigners();
-      if (owner === undefined) throw new Error("The chain under test has no accounts.");
-      localnet = { connection: chain(), owner };
-      feed = contractOf(feedOf(arbitrum.weth).address);
-      if (isFork) {
-        process.stdout.write("      skipped on a fork: only the localnet's owner answers for the oracle network\n");
-        this.skip();
-      }
+  describe("the twin", () => {
+    const phase = 1n << 64n;
+    let feed: ChainlinkFeed;
+
+    beforeEach(async () => {
+      const [transmitter] = await chain().ethers.getSigners();
+      if (transmitter === undefined) throw new Error("The chain under test has no accounts.");
+      const factory = new ChainlinkFeed__factory(transmitter);
+      feed = await factory.deploy("ETH / USD", 8, 3_000_00000000n, 60n, transmitter);
     });
 
-    it("opens a round for each answer, with the phase above bit 64", async () => {
-      const before = await feed.getFunction("latestRoundData")();
-      await setFeedPrice(localnet, token("WETH"), 3_100_00000000n);
-      const after = await feed.getFunction("latestRoundData")();
+    it("starts with a round of the age that it is given", async () => {
+      const { timestamp } = (await chain().ethers.provider.getBlock("latest")) ?? { timestamp: 0 };
+      const at = BigInt(timestamp) - 60n;
+      expect([...(await feed.latestRoundData())]).to.deep.equal([phase | 1n, 3_000_00000000n, at, at, phase | 1n]);
+    });
+
+    it("opens a round for each answer, with the phase above bit 64, and keeps the rounds before it", async () => {
+      const before = await feed.latestRoundData();
+      await feed.transmit(3_100_00000000n);
+      const after = await feed.latestRoundData();
       expect(after.answer).to.equal(3_100_00000000n);
       expect(after.roundId).to.equal(before.roundId + 1n);
-      expect(after.roundId >> 64n).to.equal(await feed.getFunction("phaseId")());
+      expect(after.roundId >> 64n).to.equal(await feed.phaseId());
       expect(after.answeredInRound).to.equal(after.roundId);
-      const { answer } = await feed.getFunction("getRoundData")(before.roundId);
-      expect(answer).to.equal(before.answer);
-      expect(await feed.getFunction("getAnswer")(before.roundId)).to.equal(before.answer);
-      expect(await feed.getFunction("getTimestamp")(after.roundId)).to.equal(after.updatedAt);
+      expect([...(await feed.getRoundData(before.roundId))]).to.deep.equal([...before]);
+      expect(await feed.getAnswer(before.roundId)).to.equal(before.answer);
+      expect(await feed.getTimestamp(after.roundId)).to.equal(after.updatedAt);
     });
 
-    it("emits AnswerUpdated with the aggregator's round", async () => {
-      const address = await feed.getAddress();
-      await setFeedPrice(localnet, token("WETH"), 2_900_00000000n);
-      const [log] = await feed.queryFilter("AnswerUpdated", "latest");
-      expect(log?.address).to.equal(address);
-      const { roundId } = await feed.getFunction("latestRoundData")();
-      const [current, emittedRound] = feed.interface.decodeEventLog("AnswerUpdated", log?.data ?? "", log?.topics);
-      expect([current, emittedRound]).to.deep.equal([2_900_00000000n, roundId & (2n ** 64n - 1n)]);
-    });
-
-    it("prices USDC and USDC.e by one feed", async () => {
-      await setFeedPrice(localnet, token("USDC.e"), 99_000000n);
-      const usdc = contractOf(feedOf(token("USDC").address).address);
-      expect(await usdc.getFunction("latestAnswer")()).to.equal(99_000000n);
+    it("emits NewRound and AnswerUpdated with the aggregator's round, which has no phase", async () => {
+      const sent = feed.transmit(2_900_00000000n);
+      const updatedAt = async () => (await feed.latestRoundData()).updatedAt;
+      await expect(sent)
+        .to.emit(feed, "AnswerUpdated")
+        .withArgs(2_900_00000000n, 2n, await sent.then(updatedAt));
+      await expect(sent)
+        .to.emit(feed, "NewRound")
+        .withArgs(2n, ZeroAddress, await updatedAt());
     });
 
     it("returns zeros for a round that does not exist, and no data for a phase that does not exist", async () => {
-      const phase = 1n << 64n;
       for (const number of [0n, 1_000_000n]) {
-        const round = await feed.getFunction("getRoundData")(phase | number);
-        expect([...round]).to.deep.equal([phase | number, 0n, 0n, 0n, phase | number]);
+        const id = phase | number;
+        expect([...(await feed.getRoundData(id))]).to.deep.equal([id, 0n, 0n, 0n, id]);
       }
-      const beyond = await feed.getFunction("getRoundData")(phase | (2n ** 32n + 1n));
-      expect([...beyond]).to.deep.equal([phase, 0n, 0n, 0n, phase]);
-      expect(await feed.getFunction("getAnswer")(2n << 64n)).to.equal(0n);
-      await expect(feed.getFunction("getRoundData")((2n << 64n) | 1n)).to.be.revertedWithoutReason(chain().ethers);
+      const beyond = phase | (2n ** 32n + 1n);
+      expect([...(await feed.getRoundData(beyond))]).to.deep.equal([phase, 0n, 0n, 0n, phase]);
+      expect(await feed.getAnswer(2n << 64n)).to.equal(0n);
+      expect(await feed.getTimestamp(2n << 64n)).to.equal(0n);
+      await expect(feed.getRoundData((2n << 64n) | 1n)).to.be.revertedWithoutReason(chain().ethers);
     });
 
     it("refuses an answer from anyone but its transmitter", async () => {
       const [, stranger] = await chain().ethers.getSigners();
-      const transmit = (feed.connect(stranger ?? null) as Contract).getFunction("transmit");
-      await expect(transmit(1n)).to.be.revert(chain().ethers);
+      await expect(feed.connect(stranger).transmit(1n))
+        .to.be.revertedWithCustomError(feed, "NotTransmitter")
+        .withArgs(stranger?.address);
     });
   });
 });
