@@ -1,0 +1,223 @@
+import { AbiCoder, type BigNumberish, Contract, type EventLog, ZeroHash } from "ethers";
+import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import {
+  type Address,
+  type Deployment,
+  deploymentsOf,
+  type LenderName,
+  lenderNames,
+  type VenueName,
+  venueNames,
+} from "../../bot/config/chains/chain.ts";
+import { isRefusal, type Quote } from "../../bot/domain/quote.ts";
+import { venues } from "../../bot/venues/registry.ts";
+import type { Pool, Venue } from "../../bot/venues/venue.ts";
+import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
+import type { Connection } from "./arbitrum.ts";
+import { erc20 } from "./erc20.ts";
+import type { Executor } from "./executor.ts";
+import { setTokenBalance } from "./fund.ts";
+import { readerAt } from "./reader.ts";
+
+/** A pool with its deployment and the module that knows both. */
+export interface Market {
+  readonly venue: Venue;
+  readonly deployment: Deployment;
+  readonly pool: Pool;
+}
+
+/** One hop of a route under test, with what a test must know to check what it leaves behind. */
+export interface Leg {
+  readonly hop: HopStruct;
+  readonly tokenIn: Address;
+  readonly tokenOut: Address;
+  /** Who is approved for the input. */
+  readonly spender: Address;
+}
+
+/** Far enough for every test. */
+export const farDeadline = 2n ** 64n;
+
+/** Lists the pools of a venue on the chain under test. */
+export async function marketsOf(connection: Connection, name: VenueName): Promise<Market[]> {
+  // Each module gets its own venue's deployments: the pairing is by name.
+  const venue = venues[name] as unknown as Venue;
+  const lists = await Promise.all(
+    deploymentsOf(arbitrum, name).map(async (deployment) => {
+      const pools = await venue.discover(deployment, arbitrum.tokens, readerAt(connection));
+      return pools.map((pool): Market => ({ venue, deployment, pool }));
+    }),
+  );
+  return lists.flat();
+}
+
+/** Quotes a swap at the newest block. */
+export async function quoteNow(
+  connection: Connection,
+  { venue, pool }: Market,
+  tokenIn: Address,
+  tokenOut: Address,
+  amountIn: bigint,
+): Promise<Quote> {
+  const block = await connection.ethers.provider.getBlock("latest");
+  if (block === null) throw new Error("The chain has no newest block.");
+  const results = await readerAt(connection, block.number).read(venue.reads(pool));
+  const state = venue.decode(pool, results, BigInt(block.timestamp));
+  return isRefusal(state) ? state : venue.quote(pool, state, { tokenIn, tokenOut, amountIn });
+}
+
+/** Encodes a hop through a market as the bot does. */
+export function legThrough({ venue, deployment, pool }: Market, tokenIn: Address, tokenOut: Address): Leg {
+  const { target, data } = venue.encode(deployment, pool, tokenIn, tokenOut);
+  const spender = deployment.venue === "dodo" ? deployment.approve : target;
+  return { hop: { venue: venueNames.indexOf(venue.name), target, tokenOut, data }, tokenIn, tokenOut, spender };
+}
+
+export function loanOf(lender: LenderName, token: Address, amount: bigint): LoanStruct {
+  return { lender: lenderNames.indexOf(lender), token, amount };
+}
+
+const routerAbi = [
+  "function addLiquidity(address tokenA, address tokenB, bool stable, uint256 amountADesired, uint256 amountBDesired, uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline)",
+  "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable)[] routes, address to, uint256 deadline)",
+];
+
+const [solidly] = deploymentsOf(arbitrum, "solidly");
+if (solidly === undefined) throw new Error("The chain file lists no Solidly deployment.");
+const router = solidly.router;
+
+/** The volatile pair of a Solidly router against which the tests open spreads, whatever else the chain holds. */
+export function counterLeg(tokenIn: Address, tokenOut: Address): Leg {
+  const data = AbiCoder.defaultAbiCoder().encode(["bool"], [false]);
+  const hop = { venue: venueNames.indexOf("solidly"), target: router, tokenOut, data };
+  return { hop, tokenIn, tokenOut, spender: router };
+}
+
+/** Adds liquidity to the counter pair, which begins it where the chain has none. */
+export async function addCounterLiquidity(
+  connection: Connection,
+  { trader }: Executor,
+  [tokenA, amountA]: readonly [Address, bigint],
+  [tokenB, amountB]: readonly [Address, bigint],
+): Promise<void> {
+  for (const [token, amount] of [
+    [tokenA, amountA],
+    [tokenB, amountB],
+  ] as const) {
+    await setTokenBalance(connection, token, trader.address, amount);
+    await erc20(token, trader).approve(router, amount);
+  }
+  await new Contract(router, routerAbi, trader).getFunction("addLiquidity")(
+    ...[tokenA, tokenB, false, amountA, amountB, 0n, 0n, trader.address, farDeadline],
+  );
+}
+
+/** Sells `amountIn` into the counter pair, so that what was sold becomes cheap there. */
+export async function sellIntoCounter(
+  connection: Connection,
+  { trader }: Executor,
+  tokenIn: Address,
+  tokenOut: Address,
+  amountIn: bigint,
+): Promise<void> {
+  await setTokenBalance(connection, tokenIn, trader.address, amountIn);
+  await erc20(tokenIn, trader).approve(router, amountIn);
+  await new Contract(router, routerAbi, trader).getFunction("swapExactTokensForTokens")(
+    ...[amountIn, 0n, [{ from: tokenIn, to: tokenOut, stable: false }], trader.address, farDeadline],
+  );
+}
+
+/** What an execution changed. */
+export interface Executed {
+  readonly lender: bigint;
+  readonly token: Address;
+  readonly amount: bigint;
+  readonly fee: bigint;
+  readonly profit: bigint;
+  /** What the treasury's balance grew by. */
+  readonly gained: bigint;
+  readonly gasUsed: bigint;
+}
+
+/** Executes a route for real and returns what its event and the treasury say. */
+export async function executeRoute(
+  { flash, treasury, operator }: Executor,
+  loan: LoanStruct,
+  legs: readonly Leg[],
+  minProfit: BigNumberish = 1n,
+): Promise<Executed> {
+  const token = erc20(loan.token as Address, operator);
+  const before = await token.balanceOf(treasury);
+  const hops = legs.map(({ hop }) => hop);
+  const sent = await flash.execute(ZeroHash, loan, hops, minProfit, farDeadline);
+  const receipt = await sent.wait();
+  const [event] = (await flash.queryFilter(flash.filters.Arbitrage(), receipt?.blockNumber)) as EventLog[];
+  if (!receipt || !event) throw new Error("The execution left no Arbitrage event.");
+  const { lender, token: earned, amount, fee, profit } = event.args.toObject();
+  const gained = (await token.balanceOf(treasury)) - before;
+  return { lender, token: earned, amount, fee, profit, gained, gasUsed: receipt.gasUsed };
+}
+
+/** What a route left in the contract, and which allowances: both must be empty. */
+export async function residue({ ethers }: Connection, { address }: Executor, legs: readonly Leg[]): Promise<string[]> {
+  const left: string[] = [];
+  const spenders = [...new Set([...legs.map(({ spender }) => spender), ...Object.values(arbitrum.lenders)])];
+  for (const token of new Set(legs.flatMap(({ tokenIn, tokenOut }) => [tokenIn, tokenOut]))) {
+    const contract = erc20(token, ethers.provider);
+    const balance = await contract.balanceOf(address);
+    if (balance !== 0n) left.push(`${balance} of ${token}`);
+    for (const spender of spenders) {
+      const allowance = await contract.allowance(address, spender);
+      if (allowance !== 0n) left.push(`an allowance of ${allowance} of ${token} for ${spender}`);
+    }
+  }
+  const ether = await ethers.provider.getBalance(address);
+  if (ether !== 0n) left.push(`${ether} wei`);
+  return left;
+}
+
+/**
+ * Makes `market` part of a route that pays: tokenIn → `market` → tokenOut → counter pair → tokenIn, by selling tokenIn
+ * into the counter pair until the route's execution is profitable. Returns the legs, or the market's refusal.
+ */
+export async function profitableLoop(
+  connection: Connection,
+  executor: Executor,
+  market: Market,
+  [tokenIn, tokenOut]: readonly [Address, Address],
+  loan: LoanStruct,
+): Promise<readonly Leg[] | Exclude<Quote, bigint>> {
+  const amount = BigInt(loan.amount as bigint);
+  const quote = await quoteNow(connection, market, tokenIn, tokenOut, amount);
+  if (isRefusal(quote)) return quote;
+  const legs = [legThrough(market, tokenIn, tokenOut), counterLeg(tokenOut, tokenIn)];
+  await addCounterLiquidity(connection, executor, [tokenIn, amount * 100n], [tokenOut, quote * 100n]);
+  await openSpread(connection, executor, loan, legs, tokenIn, tokenOut);
+  return legs;
+}
+
+/** Sells `tokenIn` for `tokenOut` into the counter pair, twice as much each time, until the route pays. */
+export async function openSpread(
+  connection: Connection,
+  executor: Executor,
+  loan: LoanStruct,
+  legs: readonly Leg[],
+  tokenIn: Address,
+  tokenOut: Address,
+): Promise<void> {
+  const { flash } = executor;
+  const hops = legs.map(({ hop }) => hop);
+  let sale = BigInt(loan.amount as bigint);
+  let reason: unknown;
+  for (let round = 0; round < 24; round++) {
+    try {
+      await flash.execute.staticCall(ZeroHash, loan, hops, 1n, farDeadline);
+      return;
+    } catch (error) {
+      reason = error;
+    }
+    await sellIntoCounter(connection, executor, tokenIn, tokenOut, sale);
+    sale *= 2n;
+  }
+  throw new Error("No spread in the counter pair makes the route pay.", { cause: reason });
+}
