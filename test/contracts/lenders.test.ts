@@ -14,7 +14,7 @@ import {
   legThrough,
   loanOf,
   type Market,
-  marketsOf,
+  marketOf,
   openSpread,
   profitableLoop,
   residue,
@@ -36,15 +36,19 @@ const vaultAbi = [
 /** What a lender asks for `borrowed` units, by its own rule and its own rate. */
 async function feeOf(lender: LenderName, borrowed: bigint, executor: Executor): Promise<bigint> {
   if (lender === "aaveV3") {
-    const premiumBps = await new Contract(arbitrum.lenders.aaveV3, aaveAbi, executor.owner)
-      .getFunction("FLASHLOAN_PREMIUM_TOTAL")();
+    const premiumBps = await new Contract(arbitrum.lenders.aaveV3, aaveAbi, executor.owner).getFunction(
+      "FLASHLOAN_PREMIUM_TOTAL",
+    )();
     return (borrowed * premiumBps + 5_000n) / 10_000n;
   }
   if (lender === "balancerV2") {
-    const collector = await new Contract(arbitrum.lenders.balancerV2, vaultAbi, executor.owner)
-      .getFunction("getProtocolFeesCollector")();
+    const collector = await new Contract(arbitrum.lenders.balancerV2, vaultAbi, executor.owner).getFunction(
+      "getProtocolFeesCollector",
+    )();
     const abi = ["function getFlashLoanFeePercentage() view returns (uint256)"];
-    const rateE18: bigint = await new Contract(collector, abi, executor.owner).getFunction("getFlashLoanFeePercentage")();
+    const rateE18: bigint = await new Contract(collector, abi, executor.owner).getFunction(
+      "getFlashLoanFeePercentage",
+    )();
     return (borrowed * rateE18 + 10n ** 18n - 1n) / 10n ** 18n;
   }
   return 0n;
@@ -58,18 +62,18 @@ describe("FlashArbitrage borrows", () => {
 
   before(async () => {
     executor = await deployExecutor(chain());
-    const found = (await marketsOf(chain(), "algebra")).find(
-      ({ pool }) => pool.tokens.includes(weth) && pool.tokens.includes(usdc),
-    );
-    if (found === undefined) throw new Error("No Algebra pool of WETH and USDC on this chain.");
-    market = found;
+    market = await marketOf(chain(), "algebra", [weth, usdc]);
     await setTokenBalance(chain(), weth, executor.operator.address, amount);
     await erc20(weth, executor.operator).approve(executor.address, amount);
     const loop = await profitableLoop(chain(), executor, market, [weth, usdc], loanOf("operator", weth, amount));
     if (isRefusal(loop)) throw new Error(loop.detail);
     legs = loop;
     // Well beyond break-even, so that every lender's fee is covered.
-    await openSpread(chain(), executor, { ...loanOf("aaveV3", weth, amount) }, legs, weth, usdc);
+    await openSpread(chain(), executor, loanOf("aaveV3", weth, amount), legs, {
+      tokenIn: weth,
+      tokenOut: usdc,
+      amountIn: amount,
+    });
   });
 
   for (const lender of lenderNames) {
@@ -99,7 +103,9 @@ describe("FlashArbitrage borrows", () => {
     const abi = [
       "function getReserveData(address) view returns ((uint256,uint128,uint128,uint128,uint128,uint128,uint40,uint16,address aToken,address,address,address,uint128,uint128,uint128))",
     ];
-    const [data] = [await new Contract(arbitrum.lenders.aaveV3, abi, executor.owner).getFunction("getReserveData")(weth)];
+    const [data] = [
+      await new Contract(arbitrum.lenders.aaveV3, abi, executor.owner).getFunction("getReserveData")(weth),
+    ];
     return data.aToken;
   }
 
@@ -172,7 +178,7 @@ describe("FlashArbitrage borrows", () => {
     await expect(flash.execute(ZeroHash, loanOf("morphoBlue", weth, amount), [first.hop, noCode], 1n, farDeadline))
       .to.be.revertedWithCustomError(flash, "HopAnsweredNothing")
       .withArgs(1, second.hop.venue, noCode.target);
-    // ARB's pool with itself does not exist at the counter router's address for this pair and kind.
+    // No stable pair of the two exists.
     const stable = { ...second.hop, data: `0x${"1".padStart(64, "0")}` };
     await expect(flash.execute(ZeroHash, loanOf("morphoBlue", weth, amount), [first.hop, stable], 1n, farDeadline))
       .to.be.revertedWithCustomError(flash, "HopFailed")

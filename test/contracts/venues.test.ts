@@ -36,7 +36,9 @@ for (const name of venueNames) {
       const { profit, gained, fee } = await executeRoute(executor, loan, legs);
       expect(gained, "the treasury gains the event's profit").to.equal(profit);
       expect(fee, "the own wallet takes no fee").to.equal(0n);
-      expect(await erc20(tokenIn, operator).balanceOf(operator), "the operator has its money back").to.equal(loan.amount);
+      expect(await erc20(tokenIn, operator).balanceOf(operator), "the operator has its money back").to.equal(
+        loan.amount,
+      );
       expect(await residue(chain(), executor, legs), "nothing stays in the contract").to.deep.equal([]);
       return undefined;
     }
@@ -56,7 +58,9 @@ for (const name of venueNames) {
         }
         if (!isFork) expect(refusals).to.deep.equal([]);
         else if (refusals.length === markets.length) {
-          process.stdout.write(`      skipped, no pool of ${name} quotes on this block:\n      ${refusals.join("\n      ")}\n`);
+          process.stdout.write(
+            `      skipped, no pool of ${name} quotes on this block:\n      ${refusals.join("\n      ")}\n`,
+          );
           this.skip();
         }
       });

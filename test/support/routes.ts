@@ -1,4 +1,4 @@
-import { AbiCoder, type BigNumberish, Contract, type EventLog, ZeroHash } from "ethers";
+import { AbiCoder, type BigNumberish, Contract, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import {
   type Address,
@@ -11,7 +11,7 @@ import {
 } from "../../bot/config/chains/chain.ts";
 import { isRefusal, type Quote } from "../../bot/domain/quote.ts";
 import { venues } from "../../bot/venues/registry.ts";
-import type { Pool, Venue } from "../../bot/venues/venue.ts";
+import type { Pool, Swap, Venue } from "../../bot/venues/venue.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
 import type { Connection } from "./arbitrum.ts";
 import { erc20 } from "./erc20.ts";
@@ -66,6 +66,14 @@ export async function quoteNow(
   return isRefusal(state) ? state : venue.quote(pool, state, { tokenIn, tokenOut, amountIn });
 }
 
+/** Finds a market of a venue that trades both tokens, or says that the chain has none. */
+export async function marketOf(connection: Connection, name: VenueName, tokens: readonly Address[]): Promise<Market> {
+  const markets = await marketsOf(connection, name);
+  const found = markets.find(({ pool }) => tokens.every((token) => pool.tokens.includes(token)));
+  if (found === undefined) throw new Error(`No ${name} pool on this chain trades ${tokens.join(" and ")}.`);
+  return found;
+}
+
 /** Encodes a hop through a market as the bot does. */
 export function legThrough({ venue, deployment, pool }: Market, tokenIn: Address, tokenOut: Address): Leg {
   const { target, data } = venue.encode(deployment, pool, tokenIn, tokenOut);
@@ -86,9 +94,12 @@ const [solidly] = deploymentsOf(arbitrum, "solidly");
 if (solidly === undefined) throw new Error("The chain file lists no Solidly deployment.");
 const router = solidly.router;
 
-/** The volatile pair of a Solidly router against which the tests open spreads, whatever else the chain holds. */
-export function counterLeg(tokenIn: Address, tokenOut: Address): Leg {
-  const data = AbiCoder.defaultAbiCoder().encode(["bool"], [false]);
+/** The two kinds of Solidly pairs. */
+export type Kind = "volatile" | "stable";
+
+/** A Solidly pair against which the tests open spreads, whatever else the chain holds. */
+export function counterLeg(tokenIn: Address, tokenOut: Address, kind: Kind = "volatile"): Leg {
+  const data = AbiCoder.defaultAbiCoder().encode(["bool"], [kind === "stable"]);
   const hop = { venue: venueNames.indexOf("solidly"), target: router, tokenOut, data };
   return { hop, tokenIn, tokenOut, spender: router };
 }
@@ -99,6 +110,7 @@ export async function addCounterLiquidity(
   { trader }: Executor,
   [tokenA, amountA]: readonly [Address, bigint],
   [tokenB, amountB]: readonly [Address, bigint],
+  kind: Kind = "volatile",
 ): Promise<void> {
   for (const [token, amount] of [
     [tokenA, amountA],
@@ -108,22 +120,21 @@ export async function addCounterLiquidity(
     await erc20(token, trader).approve(router, amount);
   }
   await new Contract(router, routerAbi, trader).getFunction("addLiquidity")(
-    ...[tokenA, tokenB, false, amountA, amountB, 0n, 0n, trader.address, farDeadline],
+    ...[tokenA, tokenB, kind === "stable", amountA, amountB, 0n, 0n, trader.address, farDeadline],
   );
 }
 
-/** Sells `amountIn` into the counter pair, so that what was sold becomes cheap there. */
+/** Sells into the counter pair, so that what was sold becomes cheap there. */
 export async function sellIntoCounter(
   connection: Connection,
   { trader }: Executor,
-  tokenIn: Address,
-  tokenOut: Address,
-  amountIn: bigint,
+  { tokenIn, tokenOut, amountIn }: Swap,
+  kind: Kind = "volatile",
 ): Promise<void> {
   await setTokenBalance(connection, tokenIn, trader.address, amountIn);
   await erc20(tokenIn, trader).approve(router, amountIn);
   await new Contract(router, routerAbi, trader).getFunction("swapExactTokensForTokens")(
-    ...[amountIn, 0n, [{ from: tokenIn, to: tokenOut, stable: false }], trader.address, farDeadline],
+    ...[amountIn, 0n, [{ from: tokenIn, to: tokenOut, stable: kind === "stable" }], trader.address, farDeadline],
   );
 }
 
@@ -151,9 +162,9 @@ export async function executeRoute(
   const hops = legs.map(({ hop }) => hop);
   const sent = await flash.execute(ZeroHash, loan, hops, minProfit, farDeadline);
   const receipt = await sent.wait();
-  const [event] = (await flash.queryFilter(flash.filters.Arbitrage(), receipt?.blockNumber)) as EventLog[];
+  const [event] = await flash.queryFilter(flash.filters.Arbitrage(), receipt?.blockNumber);
   if (!receipt || !event) throw new Error("The execution left no Arbitrage event.");
-  const { lender, token: earned, amount, fee, profit } = event.args.toObject();
+  const { lender, token: earned, amount, fee, profit } = event.args;
   const gained = (await token.balanceOf(treasury)) - before;
   return { lender, token: earned, amount, fee, profit, gained, gasUsed: receipt.gasUsed };
 }
@@ -190,24 +201,28 @@ export async function profitableLoop(
   const amount = BigInt(loan.amount as bigint);
   const quote = await quoteNow(connection, market, tokenIn, tokenOut, amount);
   if (isRefusal(quote)) return quote;
-  const legs = [legThrough(market, tokenIn, tokenOut), counterLeg(tokenOut, tokenIn)];
-  await addCounterLiquidity(connection, executor, [tokenIn, amount * 100n], [tokenOut, quote * 100n]);
-  await openSpread(connection, executor, loan, legs, tokenIn, tokenOut);
+  // A volatile Solidly pair cannot be its own counter pair.
+  const kind: Kind = "stable" in market.pool && market.pool.stable === false ? "stable" : "volatile";
+  const legs = [legThrough(market, tokenIn, tokenOut), counterLeg(tokenOut, tokenIn, kind)];
+  // A stable pair far from parity sells its scarcer token for a third of the ratio, hence ten times as much of tokenIn.
+  const depth = kind === "stable" ? 1_000n : 100n;
+  await addCounterLiquidity(connection, executor, [tokenIn, amount * depth], [tokenOut, quote * 100n], kind);
+  await openSpread(connection, executor, loan, legs, { tokenIn, tokenOut, amountIn: amount }, kind);
   return legs;
 }
 
-/** Sells `tokenIn` for `tokenOut` into the counter pair, twice as much each time, until the route pays. */
+/** Sells into the counter pair until the route pays: `sale` at first, twice as much each time. */
 export async function openSpread(
   connection: Connection,
   executor: Executor,
   loan: LoanStruct,
   legs: readonly Leg[],
-  tokenIn: Address,
-  tokenOut: Address,
+  sale: Swap,
+  kind: Kind = "volatile",
 ): Promise<void> {
   const { flash } = executor;
   const hops = legs.map(({ hop }) => hop);
-  let sale = BigInt(loan.amount as bigint);
+  let { amountIn } = sale;
   let reason: unknown;
   for (let round = 0; round < 24; round++) {
     try {
@@ -216,8 +231,8 @@ export async function openSpread(
     } catch (error) {
       reason = error;
     }
-    await sellIntoCounter(connection, executor, tokenIn, tokenOut, sale);
-    sale *= 2n;
+    await sellIntoCounter(connection, executor, { ...sale, amountIn }, kind);
+    amountIn *= 2n;
   }
   throw new Error("No spread in the counter pair makes the route pay.", { cause: reason });
 }
