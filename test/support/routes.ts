@@ -148,6 +148,7 @@ export interface Executed {
   /** What the treasury's balance grew by. */
   readonly gained: bigint;
   readonly gasUsed: bigint;
+  readonly hash: string;
 }
 
 /** Executes a route for real and returns what its event and the treasury say. */
@@ -166,7 +167,8 @@ export async function executeRoute(
   if (!receipt || !event) throw new Error("The execution left no Arbitrage event.");
   const { lender, token: earned, amount, fee, profit } = event.args;
   const gained = (await token.balanceOf(treasury)) - before;
-  return { lender, token: earned, amount, fee, profit, gained, gasUsed: receipt.gasUsed };
+  const { gasUsed, hash } = receipt;
+  return { lender, token: earned, amount, fee, profit, gained, gasUsed, hash };
 }
 
 /** What a route left in the contract, and which allowances: both must be empty. */
