@@ -1,0 +1,176 @@
+import { expect } from "chai";
+import { AbiCoder, Contract, concat, Interface, ZeroAddress } from "ethers";
+import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { deploymentsOf, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
+import { isRefusal } from "../../bot/domain/quote.ts";
+import { useArbitrum } from "../support/arbitrum.ts";
+import { erc20 } from "../support/erc20.ts";
+import { deployExecutor, type Executor } from "../support/executor.ts";
+import { setTokenBalance } from "../support/fund.ts";
+import {
+  addCounterLiquidity,
+  counterLeg,
+  executeRoute,
+  farDeadline,
+  type Leg,
+  legThrough,
+  loanOf,
+  marketOf,
+  openSpread,
+  quoteNow,
+  residue,
+} from "../support/routes.ts";
+
+const weth = tokenOf(arbitrum, "WETH").address;
+const usdc = tokenOf(arbitrum, "USDC").address;
+const amount = 10n ** 17n;
+const coder = AbiCoder.defaultAbiCoder();
+
+/** Gives the operator `amount` WETH and the counter pair depth at the price that `venue` quotes. */
+async function prepare(connection: Parameters<typeof deployExecutor>[0], venue: "woofi" | "algebra") {
+  const executor = await deployExecutor(connection);
+  await setTokenBalance(connection, weth, executor.operator.address, amount);
+  await erc20(weth, executor.operator).approve(executor.address, amount);
+  const market = await marketOf(connection, venue, [weth, usdc]);
+  const quote = await quoteNow(connection, market, weth, usdc, amount);
+  if (isRefusal(quote)) throw new Error(`${venue} gives no price: ${quote.detail}`);
+  await addCounterLiquidity(connection, executor, [weth, amount * 1_000n], [usdc, quote * 1_000n]);
+  return { executor, market, quote };
+}
+
+describe("FlashArbitrage swaps ether through WOOFi", () => {
+  const chain = useArbitrum();
+  const native = (leg: Leg, nativeIn: boolean, nativeOut: boolean): Leg => ({
+    ...leg,
+    hop: { ...leg.hop, data: coder.encode(["bool", "bool"], [nativeIn, nativeOut]) },
+  });
+
+  it("for a token, unwrapping what it spends", async () => {
+    const { executor, market } = await prepare(chain(), "woofi");
+    const legs = [native(legThrough(market, weth, usdc), true, false), counterLeg(usdc, weth)];
+    const loan = loanOf("operator", weth, amount);
+    await openSpread(chain(), executor, loan, legs, { tokenIn: weth, tokenOut: usdc, amountIn: amount });
+    const { profit, gained } = await executeRoute(executor, loan, legs);
+    expect(gained).to.equal(profit);
+    expect(await residue(chain(), executor, legs)).to.deep.equal([]);
+  });
+
+  it("from a token, wrapping what it receives", async () => {
+    const { executor, market, quote } = await prepare(chain(), "woofi");
+    const legs = [counterLeg(weth, usdc), native(legThrough(market, usdc, weth), false, true)];
+    const loan = loanOf("operator", weth, amount);
+    await openSpread(chain(), executor, loan, legs, { tokenIn: usdc, tokenOut: weth, amountIn: quote });
+    const { profit, gained } = await executeRoute(executor, loan, legs);
+    expect(gained).to.equal(profit);
+    expect(await residue(chain(), executor, legs)).to.deep.equal([]);
+  });
+
+  it("but calls nothing ether that is not WETH, on either side", async () => {
+    const { executor, market } = await prepare(chain(), "woofi");
+    const { flash } = executor;
+    const woofi = venueNames.indexOf("woofi");
+    for (const [nativeIn, nativeOut, index] of [
+      [false, true, 0],
+      [true, false, 1],
+    ] as const) {
+      const legs = [legThrough(market, weth, usdc), legThrough(market, usdc, weth)].map((leg, position) =>
+        position === index ? native(leg, nativeIn, nativeOut) : leg,
+      );
+      const hops = legs.map(({ hop }) => hop);
+      await expect(flash.execute(`0x${"00".repeat(32)}`, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+        .to.be.revertedWithCustomError(flash, "InvalidHopData")
+        .withArgs(index, woofi);
+    }
+  });
+});
+
+describe("FlashArbitrage swaps through DODO's externalSwap", () => {
+  const chain = useArbitrum();
+  const [dodo] = deploymentsOf(arbitrum, "dodo");
+  const [solidly] = deploymentsOf(arbitrum, "solidly");
+  if (!dodo || !solidly) throw new Error("The chain file lists no DODO or no Solidly deployment.");
+  const proxyAbi = [
+    "function owner() view returns (address)",
+    "function addWhiteList(address contractAddr)",
+    "function addApproveWhiteList(address contractAddr)",
+    "function externalSwap(address fromToken, address toToken, address approveTarget, address swapTarget, uint256 fromTokenAmount, uint256 minReturnAmount, bytes feeData, bytes callDataConcat, uint256 deadLine) payable returns (uint256)",
+  ];
+  const routerAbi = new Interface([
+    "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable)[] routes, address to, uint256 deadline)",
+  ]);
+  let executor: Executor;
+  let legs: readonly Leg[];
+
+  before(async () => {
+    const prepared = await prepare(chain(), "algebra");
+    executor = prepared.executor;
+    // The router of the counter pair becomes a swap target of the proxy, by the word of the proxy's owner.
+    const { ethers, networkHelpers } = chain();
+    const owner: string = await new Contract(dodo.routeProxy, proxyAbi, ethers.provider).getFunction("owner")();
+    await networkHelpers.impersonateAccount(owner);
+    await networkHelpers.setBalance(owner, 10n ** 18n);
+    const proxy = new Contract(dodo.routeProxy, proxyAbi, await ethers.getSigner(owner));
+    await proxy.getFunction("addWhiteList")(solidly.router);
+    await proxy.getFunction("addApproveWhiteList")(solidly.router);
+
+    legs = [externalSwap(amount), legThrough(prepared.market, usdc, weth)];
+    const sale = { tokenIn: usdc, tokenOut: weth, amountIn: prepared.quote };
+    await openSpread(chain(), executor, loanOf("operator", weth, amount), legs, sale);
+  });
+
+  /** WETH to USDC through the proxy and the counter pair; the inner call spends `spent` of the hop's input. */
+  function externalSwap(spent: bigint): Leg {
+    const route = [{ from: weth, to: usdc, stable: false }];
+    const inner = routerAbi.encodeFunctionData("swapExactTokensForTokens", [
+      ...[spent, 0n, route, dodo?.routeProxy, farDeadline],
+    ]);
+    const feeData = coder.encode(["address", "uint256"], [ZeroAddress, 0n]);
+    const selector = new Interface(proxyAbi).getFunction("externalSwap")?.selector ?? "0x";
+    const data = concat([
+      selector,
+      coder.encode(["address", "address", "bytes", "bytes"], [solidly?.router, solidly?.router, feeData, inner]),
+    ]);
+    return {
+      hop: { venue: venueNames.indexOf("dodo"), target: dodo?.routeProxy ?? "", tokenOut: usdc, data },
+      tokenIn: weth,
+      tokenOut: usdc,
+      spender: dodo?.approve ?? "",
+    };
+  }
+
+  it("with the nine parameters of its fee route proxy", async () => {
+    const { profit, gained } = await executeRoute(executor, loanOf("operator", weth, amount), legs);
+    expect(gained).to.equal(profit);
+    expect(await residue(chain(), executor, legs)).to.deep.equal([]);
+  });
+
+  it("and shows the proxy's reason when the swap target is not on its list", async () => {
+    const { flash } = executor;
+    const [leg] = legs;
+    if (!leg) throw new Error("The route has two legs.");
+    const data = String(leg.hop.data).replaceAll(solidly.router.slice(2).toLowerCase(), weth.slice(2).toLowerCase());
+    const hops = [{ ...leg.hop, data }, ...legs.slice(1).map(({ hop }) => hop)];
+    const reason = new Interface(["error Error(string)"]).encodeErrorResult("Error", [
+      "DODORouteProxy: Not Whitelist Appprove Contract",
+    ]);
+    const other = new Interface(["error Error(string)"]).encodeErrorResult("Error", [
+      "DODORouteProxy: Not Whitelist Contract",
+    ]);
+    await expect(flash.execute(`0x${"00".repeat(32)}`, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+      .to.be.revertedWithCustomError(flash, "HopFailed")
+      .withArgs(0, leg.hop.venue, (actual: string) => actual === reason || actual === other);
+  });
+
+  it("but not through a function of its newer generation, whose selector the contract does not know", async () => {
+    const { flash } = executor;
+    const [leg] = legs;
+    if (!leg) throw new Error("The route has two legs.");
+    const hops = [
+      { ...leg.hop, data: `0x2fa11647${String(leg.hop.data).slice(10)}` },
+      ...legs.slice(1).map((l) => l.hop),
+    ];
+    await expect(flash.execute(`0x${"00".repeat(32)}`, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+      .to.be.revertedWithCustomError(flash, "InvalidHopData")
+      .withArgs(0, leg.hop.venue);
+  });
+});
