@@ -93,7 +93,10 @@ await start.restore();
 const five = await fiveVenueRoute(connection, executor, amount);
 await measure("five hops: one a venue", five.legs, ["balancerV2"]);
 
-const table = new Table({ head: ["route", "lender", "gas", "bare swaps", "lender and ours", "share"] });
+const table = new Table({
+  style: { head: [], border: [] },
+  head: ["route", "lender", "gas", "bare swaps", "lender and ours", "share"],
+});
 table.push(...rows);
 process.stdout.write(`${table.toString()}\n`);
 await connection.close();

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { lenderNames, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
 import { useArbitrum } from "../support/arbitrum.ts";
@@ -40,9 +41,7 @@ describe("FlashArbitrage runs all five venues in one transaction", () => {
   it("not financed by balancerV2, whose lock covers the Balancer hop", async () => {
     const { flash, operator } = executor;
     const hops = route.legs.map(({ hop }) => hop);
-    const call = flash
-      .connect(operator)
-      .execute(`0x${"00".repeat(32)}`, loanOf("balancerV2", weth, amount), hops, 1n, farDeadline);
+    const call = flash.connect(operator).execute(ZeroHash, loanOf("balancerV2", weth, amount), hops, 1n, farDeadline);
     const index = route.legs.findIndex(({ hop }) => venueNames[Number(hop.venue)] === "balancer");
     await expect(call)
       .to.be.revertedWithCustomError(flash, "LenderLocksHop")

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, Contract, concat, Interface, ZeroAddress } from "ethers";
+import { AbiCoder, Contract, concat, Interface, ZeroAddress, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../bot/domain/quote.ts";
@@ -77,7 +77,7 @@ describe("FlashArbitrage swaps ether through WOOFi", () => {
         position === index ? native(leg, nativeIn, nativeOut) : leg,
       );
       const hops = legs.map(({ hop }) => hop);
-      await expect(flash.execute(`0x${"00".repeat(32)}`, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+      await expect(flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline))
         .to.be.revertedWithCustomError(flash, "InvalidHopData")
         .withArgs(index, woofi);
     }
@@ -151,14 +151,11 @@ describe("FlashArbitrage swaps through DODO's externalSwap", () => {
     const data = String(leg.hop.data).replaceAll(solidly.router.slice(2).toLowerCase(), weth.slice(2).toLowerCase());
     const hops = [{ ...leg.hop, data }, ...legs.slice(1).map(({ hop }) => hop)];
     const reason = new Interface(["error Error(string)"]).encodeErrorResult("Error", [
-      "DODORouteProxy: Not Whitelist Appprove Contract",
-    ]);
-    const other = new Interface(["error Error(string)"]).encodeErrorResult("Error", [
       "DODORouteProxy: Not Whitelist Contract",
     ]);
-    await expect(flash.execute(`0x${"00".repeat(32)}`, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+    await expect(flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline))
       .to.be.revertedWithCustomError(flash, "HopFailed")
-      .withArgs(0, leg.hop.venue, (actual: string) => actual === reason || actual === other);
+      .withArgs(0, leg.hop.venue, reason);
   });
 
   it("but not through a function of its newer generation, whose selector the contract does not know", async () => {
@@ -169,7 +166,7 @@ describe("FlashArbitrage swaps through DODO's externalSwap", () => {
       { ...leg.hop, data: `0x2fa11647${String(leg.hop.data).slice(10)}` },
       ...legs.slice(1).map((l) => l.hop),
     ];
-    await expect(flash.execute(`0x${"00".repeat(32)}`, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+    await expect(flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline))
       .to.be.revertedWithCustomError(flash, "InvalidHopData")
       .withArgs(0, leg.hop.venue);
   });
