@@ -2,37 +2,32 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
 
 /** The compilers are npm packages, so that a build needs nothing but the npm registry. */
 const compiler = (specifier: string) => fileURLToPath(import.meta.resolve(`${specifier}/soljson.js`));
 
-/** These run in tests only and are compiled for speed. They create FlashArbitrage from its own build. */
-const testSources = [
-  ...["Lenders.sol", "Tokens.sol", "Venues.sol"].map((file) => `test/support/contracts/${file}`),
-  ...readdirSync(new URL("test/solidity", import.meta.url)).map((file) => `test/solidity/${file}`),
-];
-const testCompiler = {
+const solc = (settings: object) => ({
   version: "0.8.34",
   preferWasm: true,
   path: compiler("solc"),
-  settings: { optimizer: { enabled: false, runs: 200 }, evmVersion: "cancun", metadata: { bytecodeHash: "none" } },
-};
+  settings: { ...settings, evmVersion: "cancun", metadata: { bytecodeHash: "none" } },
+});
+
+/** What runs on the localnet and in tests only is compiled for speed: the IR pipeline takes several times as long. */
+const builtQuickly = ["localnet/contracts", "test/support/contracts", "test/solidity"].flatMap((folder) =>
+  readdirSync(new URL(folder, import.meta.url))
+    .filter((file) => file.endsWith(".sol"))
+    .map((file) => `${folder}/${file}`),
+);
+const quick = solc({ optimizer: { enabled: true, runs: 200 }, viaIR: false });
 
 const buildProfile = {
   isolated: false,
   toolVersionsInBuildInfo: false,
   compilers: [
-    {
-      version: "0.8.34",
-      preferWasm: true,
-      path: compiler("solc"),
-      settings: {
-        optimizer: { enabled: true, runs: 1_000_000 },
-        viaIR: true,
-        evmVersion: "cancun",
-        metadata: { bytecodeHash: "none" },
-      },
-    },
+    // FlashArbitrage is compiled for gas.
+    solc({ optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true }),
     {
       // Morpho Blue pins this compiler. It is built for the localnet only.
       version: "0.8.19",
@@ -41,11 +36,33 @@ const buildProfile = {
       settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "paris" },
     },
   ],
-  overrides: Object.fromEntries(testSources.map((source) => [source, testCompiler])),
+  overrides: Object.fromEntries(builtQuickly.map((file) => [file, quick])),
+};
+
+/**
+ * Gives all files that are built quickly the same compiler object: Hardhat compiles files together by the identity of
+ * their settings, and one compilation of fifty files takes a fraction of fifty compilations.
+ */
+const oneQuickCompilation: HardhatPlugin = {
+  id: "one-quick-compilation",
+  hookHandlers: {
+    config: async () => ({
+      default: async () => ({
+        resolveUserConfig: async (userConfig, resolveConfigurationVariable, next) => {
+          const config = await next(userConfig, resolveConfigurationVariable);
+          for (const { overrides } of Object.values(config.solidity.profiles)) {
+            const [shared] = builtQuickly.map((file) => overrides[file]);
+            if (shared !== undefined) for (const file of builtQuickly) overrides[file] = shared;
+          }
+          return config;
+        },
+      }),
+    }),
+  },
 };
 
 export default defineConfig({
-  plugins: [hardhatToolboxMochaEthers],
+  plugins: [hardhatToolboxMochaEthers, oneQuickCompilation],
   solidity: {
     npmFilesToBuild: ["@morpho-org/morpho-blue/src/Morpho.sol"],
     // `ignition deploy` builds with the profile `production`, which without this would drop the settings above: what is

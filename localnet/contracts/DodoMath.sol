@@ -159,7 +159,8 @@ library DodoMath {
         uint256 surplus = sub(reserveOut, targetOut);
         if (amount == toEven) return (surplus, Side.EVEN);
         if (amount > toEven) {
-            return (add(surplus, _tradeOut(targetOut, targetOut, sub(amount, toEven), price, k)), Side.LONG);
+            received = _tradeOut(targetOut, targetOut, sub(amount, toEven), price, k);
+            return (add(surplus, received), Side.LONG);
         }
         received = _integrate(targetIn, add(reserveIn, amount), reserveIn, price, k);
         // Rounding can reach past the surplus, which would leave the reserve below its target while R says otherwise.

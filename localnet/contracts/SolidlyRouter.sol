@@ -82,6 +82,23 @@ contract SolidlyRouter {
         if (SolidlyFactory(factory).getPair(tokenA, tokenB, stable) == address(0)) {
             SolidlyFactory(factory).createPair(tokenA, tokenB, stable);
         }
+        (amountA, amountB) = _atRatio(tokenA, tokenB, stable, amountADesired, amountBDesired, amountAMin, amountBMin);
+        address pair = pairFor(tokenA, tokenB, stable);
+        _pull(tokenA, pair, amountA);
+        _pull(tokenB, pair, amountB);
+        liquidity = SolidlyPair(pair).mint(to);
+    }
+
+    /// @dev The most of both amounts that keeps the ratio of the reserves.
+    function _atRatio(
+        address tokenA,
+        address tokenB,
+        bool stable,
+        uint256 amountADesired,
+        uint256 amountBDesired,
+        uint256 amountAMin,
+        uint256 amountBMin
+    ) private view returns (uint256 amountA, uint256 amountB) {
         (uint256 reserveA, uint256 reserveB) = getReserves(tokenA, tokenB, stable);
         if (reserveA == 0 && reserveB == 0) {
             (amountA, amountB) = (amountADesired, amountBDesired);
@@ -97,10 +114,6 @@ contract SolidlyRouter {
                 (amountA, amountB) = (amountAOptimal, amountBDesired);
             }
         }
-        address pair = pairFor(tokenA, tokenB, stable);
-        _pull(tokenA, pair, amountA);
-        _pull(tokenB, pair, amountB);
-        liquidity = SolidlyPair(pair).mint(to);
     }
 
     function removeLiquidity(
