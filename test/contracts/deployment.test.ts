@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { expect } from "chai";
+import { getAddress, JsonRpcProvider, Wallet, ZeroAddress } from "ethers";
+import json5 from "json5";
+import flashArbitrageModule from "../../ignition/modules/FlashArbitrage.ts";
+import { FlashArbitrage__factory } from "../../types/index.js";
+import { useArbitrum } from "../support/arbitrum.ts";
+import { protocols } from "../support/executor.ts";
+import { developmentKey, removeDeployment, runHardhat, type ServedChain, serveChain } from "../support/hardhatCli.ts";
+
+const parametersPath = "ignition/parameters/arbitrum.json5";
+const deployer = new Wallet(developmentKey).address;
+const owner = getAddress("0x00000000000000000000000000000000000000a1");
+const treasury = getAddress("0x00000000000000000000000000000000000000b2");
+const operators = ["0x00000000000000000000000000000000000000C3", "0x00000000000000000000000000000000000000D4"];
+
+describe("The Ignition module", () => {
+  const chain = useArbitrum();
+
+  const deploy = (parameters: Record<string, unknown>) =>
+    chain().ignition.deploy(flashArbitrageModule, {
+      parameters: { FlashArbitrage: { owner, treasury, operators, protocols, ...parameters } as never },
+    });
+
+  /** Deploys and returns why it failed. */
+  async function failureOf(parameters: Record<string, unknown>): Promise<string> {
+    try {
+      await deploy(parameters);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    throw new Error("The deployment succeeded.");
+  }
+
+  it("deploys FlashArbitrage with every parameter where the views show it", async () => {
+    const { flashArbitrage } = await deploy({});
+    const flash = FlashArbitrage__factory.connect(await flashArbitrage.getAddress(), chain().ethers.provider);
+    expect(await flash.owner()).to.equal(owner);
+    expect(await flash.pendingOwner()).to.equal(ZeroAddress);
+    expect(await flash.treasury()).to.equal(treasury);
+    for (const operator of operators) expect(await flash.isOperator(operator), operator).to.equal(true);
+    expect(await flash.isOperator(owner), "the owner is no operator").to.equal(false);
+    expect(await flash.isOperator(deployer), "the deployer is no operator").to.equal(false);
+    const { aaveV3, balancerV2, morphoBlue, dodoApprove, weth } = await flash.protocols();
+    expect({ aaveV3, balancerV2, morphoBlue, dodoApprove, weth }).to.deep.equal(protocols);
+    expect(await flash.paused()).to.equal(false);
+  });
+
+  for (const [parameter, value, error] of [
+    ["owner", ZeroAddress, "OwnableInvalidOwner"],
+    ["treasury", ZeroAddress, "InvalidAddress"],
+    ["operators", [ZeroAddress], "InvalidAddress"],
+    ["protocols", { ...protocols, weth: ZeroAddress }, "InvalidAddress"],
+    ["protocols", { ...protocols, dodoApprove: ZeroAddress }, "InvalidAddress"],
+  ] as const) {
+    it(`reports ${error} when ${parameter} is or holds the zero address where none may be`, async () => {
+      const failure = await failureOf({ [parameter]: value });
+      expect(failure).to.include(`${error}("${ZeroAddress}")`);
+    });
+  }
+
+  for (const parameter of ["owner", "treasury", "operators", "protocols"]) {
+    it(`names ${parameter} when it is not given, and sends nothing`, async () => {
+      const block = await chain().ethers.provider.getBlockNumber();
+      const failure = await failureOf({ [parameter]: undefined });
+      expect(failure).to.include(`Module parameter '${parameter}' requires a value`);
+      expect(await chain().ethers.provider.getBlockNumber(), "no block was made").to.equal(block);
+    });
+  }
+});
+
+describe("ignition/parameters/arbitrum.json5", () => {
+  it("names the protocols of bot/config/chains/arbitrum.ts and no account", async () => {
+    const parameters = json5.parse(await readFile(new URL(`../../${parametersPath}`, import.meta.url), "utf8"));
+    expect(parameters).to.deep.equal({
+      FlashArbitrage: { owner: ZeroAddress, treasury: ZeroAddress, operators: [ZeroAddress], protocols },
+    });
+  });
+});
+
+describe("npx hardhat ignition deploy --network arbitrum", () => {
+  const deploymentId = `test-${process.pid}`;
+  let served: ServedChain;
+
+  before(async () => {
+    served = await serveChain();
+  });
+
+  afterEach(async () => {
+    await removeDeployment(deploymentId);
+  });
+
+  after(async () => {
+    await served.close();
+  });
+
+  const deploy = (parameters: string) =>
+    runHardhat(
+      [
+        ...["ignition", "deploy", "ignition/modules/FlashArbitrage.ts", "--network", "arbitrum"],
+        ...["--parameters", parameters, "--deployment-id", deploymentId],
+      ],
+      { ARBITRUM_RPC_URL: served.url, DEPLOYER_PRIVATE_KEY: developmentKey },
+    );
+
+  it("deploys from the deployer's key and prints the address", async () => {
+    const parameters = { FlashArbitrage: { owner, treasury, operators, protocols } };
+    const { code, output } = await deploy(JSON.stringify(parameters));
+    expect(code, output).to.equal(0);
+    const address = /FlashArbitrage#FlashArbitrage - (0x[0-9a-fA-F]{40})/.exec(output)?.[1];
+    if (address === undefined) throw new Error(`No address in:\n${output}`);
+    const provider = new JsonRpcProvider(served.url, 42161, { staticNetwork: true });
+    const flash = FlashArbitrage__factory.connect(address, provider);
+    expect(await flash.owner()).to.equal(owner);
+    expect(await flash.treasury()).to.equal(treasury);
+    expect(await provider.getTransactionCount(deployer)).to.equal(1);
+    provider.destroy();
+  });
+
+  it("stops at the parameters as they are shipped, and says that the owner is zero", async () => {
+    const { code, output } = await deploy(parametersPath);
+    expect(code, output).to.equal(1);
+    expect(output).to.include(`OwnableInvalidOwner("${ZeroAddress}")`);
+  });
+});
