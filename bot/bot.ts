@@ -1,6 +1,6 @@
 import { computeAddress, type Provider } from "ethers";
 import { type CheckPorts, checkChain, type Finding } from "./check/check.ts";
-import type { Address } from "./config/chains/chain.ts";
+import { type Address, lenderNames } from "./config/chains/chain.ts";
 import type { Config } from "./config/config.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Borrower } from "./lenders/lender.ts";
@@ -97,7 +97,8 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
   };
   const observePorts = createObservePorts(rpc.provider, rpc.attempt);
   const deployments = chain.deployments.filter(({ name }) => isSound(name));
-  const market = await discover(borrower, deployments, venues, observePorts);
+  const sound = { deployments, lenders: lenderNames.filter(isSound) };
+  const market = await discover(borrower, sound, venues, observePorts);
   for (const [deployment, reason] of market.undiscovered) {
     log.warn({ deployment, reason }, "its pools cannot be listed");
   }

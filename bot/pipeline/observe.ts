@@ -20,6 +20,7 @@ export interface ObservePorts {
 export interface Market {
   readonly borrower: Borrower;
   readonly pools: readonly Pool[];
+  /** By lender, what its `discover` returned. A lender that is not in here is not asked. */
   readonly lenderSetups: ReadonlyMap<LenderName, unknown>;
   /** Deployments whose pools could not be listed, with the reason. */
   readonly undiscovered: ReadonlyMap<string, string>;
@@ -40,10 +41,16 @@ const flashArbitrage = new Interface([
   "function treasury() view returns (address)",
 ]);
 
+/** What the self-check has left. */
+export interface Sound {
+  readonly deployments: readonly Deployment[];
+  readonly lenders: readonly LenderName[];
+}
+
 /** Lists the pools of the deployments from their factories, and what each lender needs to be asked. */
 export async function discover(
   borrower: Borrower,
-  deployments: readonly Deployment[],
+  { deployments, lenders: soundLenders }: Sound,
   venues: Venues,
   ports: ObservePorts,
 ): Promise<Market> {
@@ -61,9 +68,7 @@ export async function discover(
     }
   }
   const lenderSetups = new Map<LenderName, unknown>();
-  for (const lender of Object.values(lenders)) {
-    lenderSetups.set(lender.name, await lender.discover(borrower, reader));
-  }
+  for (const name of soundLenders) lenderSetups.set(name, await lenders[name].discover(borrower, reader));
   return { borrower, pools, lenderSetups, undiscovered };
 }
 
@@ -167,13 +172,10 @@ function decodeOrRefuse(decode: () => unknown): unknown {
 }
 
 function lenderSections({ borrower, lenderSetups }: Market): readonly Section<readonly LoanOffer[]>[] {
-  return Object.values(lenders).map((lender) => {
-    const setup = lenderSetups.get(lender.name);
-    return {
-      calls: lender.reads(borrower, setup),
-      decode: (results) => lender.decode(borrower, setup, results),
-    };
-  });
+  return [...lenderSetups].map(([name, setup]) => ({
+    calls: lenders[name].reads(borrower, setup),
+    decode: (results) => lenders[name].decode(borrower, setup, results),
+  }));
 }
 
 /** Reads the tokens' prices alone. `timestamp` is that of the block that `reader` reads, in seconds. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { ConfigError, type ConfigSources, parseConfig } from "../../bot/config/config.ts";
 
@@ -26,6 +27,11 @@ describe("bot: configuration", () => {
     expect(config.rpcUrl).to.equal(url);
     expect(config.maxHops).to.equal(3);
     expect(config.contract).to.equal(undefined);
+  });
+
+  it("has the example file's settings for defaults", () => {
+    const example = readFileSync(new URL("../../docs/quintet.example.json5", import.meta.url), "utf8");
+    expect(parse(example)).to.deep.equal(parse(undefined));
   });
 
   it("reads JSON5 and scales decimals to integers", () => {

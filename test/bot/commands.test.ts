@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { useArbitrum } from "../support/arbitrum.ts";
+import { deployExecutor } from "../support/executor.ts";
+import { type RpcServer, serveRpc } from "../support/rpcServer.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const main = join(root, "bot/main.ts");
+const operator = new Wallet(`0x${"51".repeat(32)}`);
+
+interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const { PATH } = process.env;
+  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { cwd: root, env: { PATH, ...env } });
+  const finished: Promise<Finished> = Promise.all([
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
+    text(child.stdout),
+    text(child.stderr),
+  ]).then(([code, stdout, stderr]) => ({ code, stdout, stderr }));
+  return { child, finished };
+}
+
+describe("bot: commands", () => {
+  const getConnection = useArbitrum();
+  let server: RpcServer;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  let config: string;
+
+  before(async () => {
+    const connection = getConnection();
+    const { flash, owner, address } = await deployExecutor(connection);
+    await flash.connect(owner).setOperator(operator, true);
+    await connection.networkHelpers.setBalance(operator.address, 10n ** 18n);
+    server = await serveRpc(connection);
+    folder = await mkdtemp(join(tmpdir(), "quintet-"));
+    config = join(folder, "quintet.json5");
+    const settings = { contract: address, ledgerFile: join(folder, "ledger.sqlite"), maxBlockAgeSeconds: 3_600 };
+    await writeFile(config, JSON.stringify(settings));
+    env = { ARBITRUM_RPC_URL: server.url, QUINTET_OPERATOR_PRIVATE_KEY: operator.privateKey };
+  });
+  after(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const bot = (...args: string[]) => start([...args, "--config", config], env).finished;
+
+  it("check finds every configured address sound, and says so with exit code 0", async () => {
+    const { code, stdout, stderr } = await bot("check", "--json");
+    const { sound, findings } = JSON.parse(stdout);
+    expect(findings.filter(({ problems }: { problems: string[] }) => problems.length > 0)).to.deep.equal([]);
+    expect({ code, sound, stderr }).to.deep.equal({ code: 0, sound: true, stderr: "" });
+    const names = findings.map(({ name }: { name: string }) => name);
+    expect(names).to.include.members([...arbitrum.deployments.map(({ name }) => name), "FlashArbitrage", "WETH price"]);
+  });
+
+  it("scan lists routes and why not, as JSON and as a table", async () => {
+    const [json, table] = [await bot("scan", "--json"), await bot("scan")];
+    const { block, pools, opportunities, noTrade } = JSON.parse(json.stdout);
+    expect(json.code, json.stderr).to.equal(0);
+    expect(block).to.be.greaterThan(0);
+    expect(pools).to.be.greaterThan(0);
+    expect(noTrade !== null || opportunities.length > 0, "an answer, or a reason").to.equal(true);
+    expect(table.code, table.stderr).to.equal(0);
+    expect(table.stdout).to.contain(`Block ${block}: ${pools} pools`);
+  });
+
+  it("wallet shows balances with their value, and allowances", async () => {
+    const { code, stdout, stderr } = await bot("wallet", "--json");
+    expect(code, stderr).to.equal(0);
+    const { operator: account, assets, totalUsd } = JSON.parse(stdout);
+    expect(account).to.equal(operator.address);
+    expect(assets[0].symbol).to.equal("ETH");
+    expect(assets[0].balance).to.equal("1.0");
+    expect(Number(assets[0].usd)).to.be.greaterThan(0);
+    expect(assets).to.have.length(1 + arbitrum.tokens.length);
+    expect(assets[1].allowance).to.equal("0.0");
+    expect(Number(totalUsd)).to.be.at.least(Number(assets[0].usd));
+  });
+
+  it("run works in shadow mode until SIGTERM, and ends with exit code 0", async () => {
+    const { child, finished } = start(["run", "--config", config], env);
+    // Once: a second signal ends a bot that does not stop.
+    const stop = (chunk: Buffer) => {
+      if (!/"opportunities":/.test(String(chunk))) return;
+      child.stderr.off("data", stop);
+      child.kill("SIGTERM");
+    };
+    child.stderr.on("data", stop);
+    const { code, stderr } = await finished;
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.contain('"mode":"shadow"');
+    expect(stderr).to.contain('"msg":"stopped"');
+  });
+
+  it("a wrong configuration ends with exit code 2 and every problem", async () => {
+    const wrong = join(folder, "wrong.json5");
+    await writeFile(wrong, `{ maxHops: 9, minProfitUsd: 1, privateKey: "0x${"77".repeat(32)}" }`);
+    const { code, stdout, stderr } = await start(["run", "--config", wrong], {}).finished;
+    expect(code).to.equal(2);
+    expect(stdout).to.equal("");
+    for (const key of ["maxHops", "minProfitUsd", "privateKey", "ARBITRUM_RPC_URL", "QUINTET_OPERATOR_PRIVATE_KEY"]) {
+      expect(stderr).to.contain(`${key}: `);
+    }
+    expect(stderr).not.to.contain("7777");
+  });
+
+  it("an unreachable RPC ends with a message that keeps the URL's secrets", async () => {
+    const quick = join(folder, "quick.json5");
+    await writeFile(quick, "{ rpcRetries: 1, rpcTimeoutMs: 500 }");
+    const url = "http://user:topsecret@127.0.0.1:1/v2/topsecret";
+    const { code, stderr } = await start(["check", "--config", quick], { ARBITRUM_RPC_URL: url }).finished;
+    expect(code).to.equal(1);
+    expect(stderr).to.contain("no answer from the RPC after 2 attempts");
+    expect(stderr).not.to.contain("topsecret");
+  });
+
+  it("no log line carries the key or the provider's path", async () => {
+    const { stdout, stderr } = await bot("scan", "--log-level", "debug");
+    for (const secret of [operator.privateKey.slice(2), "a-providers-key"]) {
+      expect(stdout + stderr).not.to.contain(secret);
+    }
+  });
+
+  it("--help names every command and option", async () => {
+    const help = await start(["--help"], {}).finished;
+    expect(help.code).to.equal(0);
+    for (const command of ["scan", "run", "wallet", "check"]) expect(help.stdout).to.contain(command);
+    const run = await start(["run", "--help"], {}).finished;
+    for (const option of ["--live", "--json", "--config", "--release-pools", "--acknowledge-losses"]) {
+      expect(run.stdout).to.contain(option);
+    }
+    expect((await start(["trade"], {}).finished).code).to.equal(2);
+  });
+});
