@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import { Hop, IFlashArbitrage, Loan, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import { Token } from "../support/contracts/Tokens.sol";
+import { ExecutorTest } from "./Executor.sol";
+
+/// @notice The part of Ramses' router that the tests use.
+interface ISolidlyMarket {
+    struct Route {
+        address from;
+        address to;
+        bool stable;
+    }
+
+    function addLiquidity(
+        address tokenA,
+        address tokenB,
+        bool stable,
+        uint256 amountADesired,
+        uint256 amountBDesired,
+        uint256 amountAMin,
+        uint256 amountBMin,
+        address to,
+        uint256 deadline
+    ) external returns (uint256 amountA, uint256 amountB, uint256 liquidity);
+
+    function getAmountsOut(uint256 amountIn, Route[] calldata routes) external view returns (uint256[] memory amounts);
+}
+
+/// @notice Routes through the localnet's Solidly router and pairs, in random states, with every lender.
+contract SolidlyRoutesTest is ExecutorTest {
+    ISolidlyMarket private _market;
+
+    function setUp() public override {
+        super.setUp();
+        address factory = _deploy("SolidlyFactory.sol:SolidlyFactory", abi.encode(address(this)));
+        address router = _deploy("SolidlyRouter.sol:SolidlyRouter", abi.encode(factory, address(weth)));
+        _market = ISolidlyMarket(router);
+        spenders.push(router);
+    }
+
+    /// @dev A → B in the volatile pair, B → A in the stable one: the treasury gets what the router's quotes say, to the
+    /// wei, or the order reverts with the loss that they say.
+    function testFuzz_TreasuryReceivesWhatTheRouterQuotes(uint256 seed) external {
+        Random memory random = Random(seed);
+        (address a, address b) = (tokens[1], tokens[2]);
+        uint256 reserve = 1e18 + _draw(random, 1e26);
+        // The volatile pair gives 0.9 to 1.3 B for an A, the stable one about one.
+        _open(a, b, false, reserve, (reserve * (900 + _draw(random, 400))) / 1000);
+        _open(a, b, true, reserve, reserve);
+        Loan memory loan = Loan(uint8(_draw(random, LENDERS)), a, 1e12 + _draw(random, reserve / 8));
+        Hop[] memory hops = new Hop[](2);
+        hops[0] = Hop(uint8(Venue.Solidly), address(_market), b, abi.encode(false));
+        hops[1] = Hop(uint8(Venue.Solidly), address(_market), a, abi.encode(true));
+
+        ISolidlyMarket.Route[] memory routes = new ISolidlyMarket.Route[](2);
+        routes[0] = ISolidlyMarket.Route(a, b, false);
+        routes[1] = ISolidlyMarket.Route(b, a, true);
+        uint256 delivered = _market.getAmountsOut(loan.amount, routes)[2];
+        int256 profit = int256(delivered) - int256(loan.amount) - int256(_feeOf(loan));
+        if (profit > 0) {
+            _requireProfit(loan, hops, uint256(profit));
+        } else {
+            bytes4 insufficient = IFlashArbitrage.InsufficientProfit.selector;
+            _requireRevert(loan, hops, abi.encodeWithSelector(insufficient, profit, uint256(0)));
+        }
+    }
+
+    function _open(address a, address b, bool stable, uint256 amountA, uint256 amountB) private {
+        Token(a).mint(address(this), amountA);
+        Token(b).mint(address(this), amountB);
+        Token(a).approve(address(_market), amountA);
+        Token(b).approve(address(_market), amountB);
+        _market.addLiquidity(a, b, stable, amountA, amountB, 0, 0, address(this), block.timestamp);
+    }
+}
