@@ -36,10 +36,8 @@ addCommand("run", "Trade block after block until stopped: in shadow mode, which 
   .option("--acknowledge-losses", "go on after a risk limit stopped the bot", false)
   .option("--release-pools", "trade pools again that were stopped after a divergence", false)
   .action((options: CommonOptions & { live: boolean; acknowledgeLosses: boolean; releasePools: boolean }) => {
-    const stop = new AbortController();
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
     return withContext(options, { contract: true, operator: true }, (context) =>
-      run(context, { ...options, signal: stop.signal }),
+      run(context, { ...options, signal: stopSignal() }),
     );
   });
 
@@ -73,6 +71,25 @@ async function withContext(
     process.stderr.write(`${redactFromEnvironment()(text)}\n`);
     process.exitCode = error instanceof ConfigError ? misconfigured : failed;
   }
+}
+
+/** Aborts on SIGINT and SIGTERM. A second signal ends the process where it is, unless it is the first one's echo. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  let echoUntilMs = 0;
+  const onSignal = () => {
+    if (stop.signal.aborted && performance.now() > echoUntilMs) process.exit(failed);
+    // npm and tsx pass on what a terminal has already sent to every process.
+    if (!stop.signal.aborted) echoUntilMs = performance.now() + 1_000;
+    stop.abort();
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
+  // A SIGTERM to `npm run` ends npm's shell, which does not pass it on: the bot has then lost its parent.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => process.ppid !== parent && stop.abort(), 500).unref();
+  }
+  return stop.signal;
 }
 
 function parseLogLevel(text: string): LogLevel {

@@ -26,10 +26,11 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
     log.info({ mode, contract: config.contract, ledger: config.ledgerFile }, "running");
     let last = -1;
     while (!options.signal.aborted) {
-      const next = await nextBlock(context, last, options.signal);
+      await nextBlock(context, last, options.signal);
       if (options.signal.aborted) break;
-      last = next;
-      report(context, await bot.step());
+      const step = await bot.step();
+      last = Number(step.snapshot?.block.number ?? last);
+      report(context, step);
     }
     log.info({ rpc: rpc.counts }, "stopped");
   } finally {
@@ -43,25 +44,24 @@ function applyDecisions(ledger: Ledger, { acknowledgeLosses, releasePools }: Run
 }
 
 /**
- * Waits for a block after `last` and returns its number. A chain that stands still for longer than `maxBlockAgeSeconds`
- * is handed on as it is, so that the reason is recorded.
+ * Waits for a block after `last`, but no longer than `maxBlockAgeSeconds`: a chain that stands still is then observed as
+ * it is, so that the reason is recorded.
  */
-async function nextBlock({ config, rpc, log }: Context, last: number, signal: AbortSignal): Promise<number> {
+async function nextBlock({ config, rpc, log }: Context, last: number, signal: AbortSignal): Promise<void> {
   const patienceMs = Number(config.maxBlockAgeSeconds) * 1_000;
   const start = performance.now();
   while (!signal.aborted) {
     try {
       const newest = await rpc.attempt("ask for the newest block", () => rpc.provider.getBlockNumber());
-      if (newest !== last || performance.now() - start > patienceMs) return newest;
+      if (newest !== last || performance.now() - start > patienceMs) return;
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       // Handed on: observing fails in turn, and the ledger gets the reason.
       log.error({ reason: error.message, rpc: rpc.counts }, "the RPC does not answer");
-      return last;
+      return;
     }
     await sleep(config.pollIntervalMs, undefined, { signal }).catch(() => undefined);
   }
-  return last;
 }
 
 function report({ config: { chain }, log, json, print }: Context, step: Step): void {

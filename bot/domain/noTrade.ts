@@ -23,6 +23,7 @@
  * - `below-min-profit`: net of lender fee and gas it earns less than `minProfitUsd`
  * - `outbid`: another opportunity of the block earns more
  * - `simulation-reverted`: the chain refuses the order
+ * - `outdated`: the chain confirms the quotes at their block, and the newest state no longer pays
  * - `diverged`: the chain pays something else than the quotes say
  * - `shadow-mode`: everything agrees, and sending is not asked for
  * - `send-failed`: the RPC did not accept the transaction
@@ -50,6 +51,7 @@ export const noTradeReasons = [
   "below-min-profit",
   "outbid",
   "simulation-reverted",
+  "outdated",
   "diverged",
   "shadow-mode",
   "send-failed",

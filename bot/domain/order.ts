@@ -43,6 +43,8 @@ export type Verdict =
       readonly detail: string;
       readonly suspects: readonly string[];
     }
+  /** The chain confirms the quotes at the order's block, and refuses the order at the newest state. */
+  | { readonly kind: "outdated"; readonly profit: bigint; readonly detail: string }
   /** The chain refuses the order for a reason that is not a pool's. */
   | { readonly kind: "refused"; readonly detail: string };
 

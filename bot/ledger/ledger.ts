@@ -98,7 +98,7 @@ const schema = `
   ) STRICT;
   CREATE TABLE verdicts (
     order_id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('confirmed', 'diverged', 'refused')),
+    kind TEXT NOT NULL CHECK (kind IN ('confirmed', 'outdated', 'diverged', 'refused')),
     simulated TEXT,
     gas TEXT,
     detail TEXT
@@ -325,6 +325,8 @@ function verdictRow(orderId: string, verdict: Verdict): [string, string, string 
   switch (verdict.kind) {
     case "confirmed":
       return [orderId, verdict.kind, String(verdict.profit), String(verdict.gas), null];
+    case "outdated":
+      return [orderId, verdict.kind, String(verdict.profit), null, verdict.detail];
     case "diverged":
       return [orderId, verdict.kind, text(verdict.simulated), null, verdict.detail];
     case "refused":

@@ -139,6 +139,7 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
       return { verdict, result: noTrade("diverged", verdict.detail) };
     }
     stops.prove(order);
+    if (verdict.kind === "outdated") return { verdict, result: noTrade("outdated", verdict.detail) };
     const valuation = valuationOf(snapshot, options.chain, order.token);
     if (valuation === undefined) return { verdict, result: noTrade("no-price", `of ${order.token} or of ether`) };
     const priced = withGas(order, verdict.gas, snapshot, valuation, options.minProfitUsdE8);

@@ -1,9 +1,11 @@
 import type { Order, Verdict } from "../domain/order.ts";
 import type { ContractError } from "../rpc/revert.ts";
 
-/** What `eth_call` of `execute` at the order's block said. */
+/** What `eth_call` of `execute` at the order's block said, and the gas estimate at the newest state. */
 export type Simulation =
   | { readonly kind: "returned"; readonly profit: bigint; readonly gas: bigint }
+  /** It returned at the order's block, and reverts at the newest state. */
+  | { readonly kind: "outdated"; readonly profit: bigint; readonly error: ContractError }
   | { readonly kind: "reverted"; readonly error: ContractError };
 
 /** Asks the chain what `execute` would do with an order, from the operator and at the real gas price. */
@@ -27,10 +29,13 @@ export async function simulate(
   const pools = order.route.hops.map(({ pool }) => pool.id);
   const unproven = pools.filter((id) => !isProven(id));
   const suspects = unproven.length > 0 ? unproven : pools;
-  if (simulation.kind === "returned") {
-    const { profit, gas } = simulation;
-    if (profit === order.expected) return { kind: "confirmed", profit, gas };
-    return { kind: "diverged", simulated: profit, detail: difference(order, profit), suspects };
+  if (simulation.kind !== "reverted") {
+    const { profit } = simulation;
+    if (profit !== order.expected) {
+      return { kind: "diverged", simulated: profit, detail: difference(order, profit), suspects };
+    }
+    if (simulation.kind === "returned") return { kind: "confirmed", profit, gas: simulation.gas };
+    return { kind: "outdated", profit, detail: simulation.error.text };
   }
   const { error } = simulation;
   if (hopErrors.has(error.name)) {

@@ -63,20 +63,24 @@ export function createExecutor(options: ExecutorOptions): { callExecute: CallExe
     return { from: operator.address, to, data, ...fees() };
   };
 
+  /** Decodes a revert, and throws on what is none. */
+  const contractErrorOf = (error: unknown) => {
+    const data = revertData(error);
+    if (data === undefined) throw error;
+    return decodeRevert(data, flash.interface);
+  };
+
   const callExecute: CallExecute = async (order) => {
     const request = await transactionOf(order);
-    try {
-      const [returned, gas] = await Promise.all([
-        attempt("simulate an order", () => provider.call({ ...request, blockTag: order.block })),
-        attempt("estimate the gas of an order", () => provider.estimateGas({ ...request, blockTag: order.block })),
-      ]);
-      const [profit] = flash.interface.decodeFunctionResult("execute", returned);
-      return { kind: "returned", profit, gas };
-    } catch (error) {
-      const data = revertData(error);
-      if (data === undefined) throw error;
-      return { kind: "reverted", error: decodeRevert(data, flash.interface) };
-    }
+    const [called, estimated] = await Promise.allSettled([
+      attempt("simulate an order", () => provider.call({ ...request, blockTag: order.block })),
+      // At the newest state, which is the one that the transaction meets.
+      attempt("estimate the gas of an order", () => provider.estimateGas(request)),
+    ]);
+    if (called.status === "rejected") return { kind: "reverted", error: contractErrorOf(called.reason) };
+    const [profit] = flash.interface.decodeFunctionResult("execute", called.value);
+    if (estimated.status === "fulfilled") return { kind: "returned", profit, gas: estimated.value };
+    return { kind: "outdated", profit, error: contractErrorOf(estimated.reason) };
   };
 
   const ports: ExecutePorts = {

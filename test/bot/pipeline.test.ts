@@ -198,6 +198,12 @@ describe("bot: pipeline", () => {
       expect(verdict.kind === "diverged" && verdict.simulated).to.equal(-5n);
     });
 
+    it("does not blame a pool for a market that has moved on since", async () => {
+      const error = { name: "InsufficientProfit", args: [-5n, 1n], text: "InsufficientProfit(…)" };
+      const verdict = await verdictOf({ kind: "outdated", profit: order.expected, error });
+      expect(verdict).to.deep.equal({ kind: "outdated", profit: order.expected, detail: error.text });
+    });
+
     it("does not blame a pool for a lender, a deadline or a missing right", async () => {
       for (const name of ["NotOperator", "DeadlinePassed", "", "LoanNotDelivered"]) {
         expect((await verdictOf(reverted(name))).kind, name).to.equal("refused");
