@@ -15,7 +15,7 @@ const { trades, seed, json } = new Command("start")
   .opts<{ trades: number; seed: number; json: boolean }>();
 
 const begin = performance.now();
-await tasks.getTask("build").run({ quiet: true });
+await tasks.getTask("build").run({ quiet: true, noTests: true });
 const { demonstrate } = await import("./demonstration.ts");
 const proven = await demonstrate({ trades, seed, json, begin });
 process.exit(proven ? 0 : 1);

@@ -78,7 +78,10 @@ export function createAttempt({ retries, minDelayMs, onRetry, counts }: RetryOpt
       }
       if (!isTransient(cause)) throw cause;
       counts.failures += 1;
-      throw new RpcError(`${what}: no answer from the RPC after ${retries + 1} attempts: ${wording(cause)}. Check the node and ARBITRUM_RPC_URL.`, { cause });
+      throw new RpcError(
+        `${what}: no answer from the RPC after ${retries + 1} attempts: ${wording(cause)}. Check the node and ARBITRUM_RPC_URL.`,
+        { cause },
+      );
     }
   };
 }

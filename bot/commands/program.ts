@@ -1,0 +1,98 @@
+import { Command, InvalidArgumentError } from "commander";
+import { ConfigError, type ConfigSources } from "../config/config.ts";
+import { type LogLevel, logLevels } from "../log.ts";
+import { wording } from "../rpc/retry.ts";
+import { check } from "./check.ts";
+import { type CommonOptions, type Context, openContext, redactFromEnvironment } from "./context.ts";
+import { run } from "./run.ts";
+import { scan } from "./scan.ts";
+import { wallet } from "./wallet.ts";
+
+/** Exit codes: 0 done, 1 failed, 2 the configuration or the command line is wrong. */
+const failed = 1;
+const misconfigured = 2;
+
+/** The bot's command line. */
+export const program = new Command("bot")
+  .description("Finds, simulates and executes atomic arbitrage with FlashArbitrage.")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : misconfigured))
+  .showHelpAfterError();
+
+/** Adds the options that every command takes. */
+function addCommand(name: string, description: string, logLevel: LogLevel = "warn"): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--config <file>", "JSON5 file with the settings (default: quintet.json5, if there is one)")
+    .option("--json", "print JSON instead of tables", false)
+    .option("--log-level <level>", `one of ${logLevels.join(", ")}`, parseLogLevel, logLevel);
+}
+
+addCommand("scan", "Look at the newest block once: routes, quotes, and why there is no trade").action(
+  (options: CommonOptions) => withContext(options, { contract: false, operator: false }, scan),
+);
+
+addCommand("run", "Trade block after block until stopped: in shadow mode, which does everything but send", "info")
+  .option("--live", "send transactions", false)
+  .option("--acknowledge-losses", "go on after a risk limit stopped the bot", false)
+  .option("--release-pools", "trade pools again that were stopped after a divergence", false)
+  .action((options: CommonOptions & { live: boolean; acknowledgeLosses: boolean; releasePools: boolean }) => {
+    return withContext(options, { contract: true, operator: true }, (context) =>
+      run(context, { ...options, signal: stopSignal() }),
+    );
+  });
+
+addCommand("wallet", "Show the operator's balances with their value in USD, and the contract's allowances").action(
+  (options: CommonOptions) => withContext(options, { contract: false, operator: true }, wallet),
+);
+
+addCommand("check", "Check every configured address against the chain; exit code 1 when one is disabled").action(
+  (options: CommonOptions) =>
+    withContext(options, { contract: false, operator: false }, async (context) => {
+      if (!(await check(context))) process.exitCode = failed;
+    }),
+);
+
+async function withContext(
+  options: CommonOptions,
+  needs: ConfigSources["needs"],
+  command: (context: Context) => Promise<void>,
+): Promise<void> {
+  try {
+    const context = await openContext(options, needs);
+    try {
+      await command(context);
+    } finally {
+      context.close();
+    }
+  } catch (error) {
+    const text = error instanceof ConfigError ? error.message : wording(error);
+    process.stderr.write(`${redactFromEnvironment()(text)}\n`);
+    process.exitCode = error instanceof ConfigError ? misconfigured : failed;
+  }
+}
+
+/** Aborts on SIGINT and SIGTERM. A second signal ends the process where it is, unless it is the first one's echo. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  let echoUntilMs = 0;
+  const onSignal = () => {
+    if (stop.signal.aborted && performance.now() > echoUntilMs) process.exit(failed);
+    // npm and tsx pass on what a terminal has already sent to every process.
+    if (!stop.signal.aborted) echoUntilMs = performance.now() + 1_000;
+    stop.abort();
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
+  // A SIGTERM to `npm run` ends npm's shell, which does not pass it on: the bot has then lost its parent.
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => process.ppid !== parent && stop.abort(), 500).unref();
+  }
+  return stop.signal;
+}
+
+function parseLogLevel(text: string): LogLevel {
+  const level = logLevels.find((candidate) => candidate === text);
+  if (level === undefined) throw new InvalidArgumentError(`It is one of ${logLevels.join(", ")}.`);
+  return level;
+}
