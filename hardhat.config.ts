@@ -78,6 +78,8 @@ export default defineConfig({
     mocha: { timeout: 120_000 },
     solidity: { fuzz: { runs: 64 }, invariant: { runs: 16, depth: 32, failOnRevert: true } },
   },
+  // The report is about what is deployed.
+  coverage: { skipFiles: ["localnet/contracts/**", "test/support/contracts/**"] },
   networks: {
     localnet: {
       type: "edr-simulated",
