@@ -8,7 +8,7 @@ import { Contract, JsonRpcProvider, WebSocketProvider } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const tsx = fileURLToPath(import.meta.resolve("tsx/cli"));
+const node = ["--import", "tsx", "localnet/main.ts"];
 
 interface Run {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
@@ -20,7 +20,7 @@ interface Run {
 
 /** Runs what `npm run localnet` runs, on the contracts of this test run. */
 function run(...options: string[]): Run {
-  const child = spawn(process.execPath, [tsx, "localnet/main.ts", "--no-build", ...options], {
+  const child = spawn(process.execPath, [...node, "--no-build", ...options], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -107,10 +107,10 @@ describe("npm run localnet", function () {
     taken.close();
   });
 
-  it("refuses an option that it does not know, and a port that is none, with exit code 1", async () => {
+  it("refuses an option that it does not know, and a port that is none, with exit code 2", async () => {
     for (const options of [["--unknown"], ["--port", "http"]]) {
       const node = start(...options);
-      expect(await once(node.process, "exit")).to.deep.equal([1, null]);
+      expect(await once(node.process, "exit")).to.deep.equal([2, null]);
       expect(node.output()).to.match(/error: /);
     }
   });
