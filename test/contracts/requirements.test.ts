@@ -5,7 +5,9 @@ import { lenderNames, tokenOf, venueNames } from "../../bot/config/chains/chain.
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import { useArbitrum } from "../support/arbitrum.ts";
+import { erc20 } from "../support/erc20.ts";
 import { deployExecutor, type Executor, protocols } from "../support/executor.ts";
+import { setTokenBalance } from "../support/fund.ts";
 
 const weth = tokenOf(arbitrum, "WETH").address;
 const usdc = tokenOf(arbitrum, "USDC").address;
@@ -109,4 +111,29 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
       .to.be.revertedWithCustomError(flash, "LenderUnavailable")
       .withArgs(lenderNames.indexOf("aaveV3"));
   });
+});
+
+describe("FlashArbitrage refuses hop data that", () => {
+  const chain = useArbitrum();
+
+  for (const [venue, data] of [
+    ["solidly", "0x"],
+    ["algebra", "0x00"],
+    ["woofi", `0x${"00".repeat(32)}`],
+    ["dodo", "0x7617b389"],
+    ["balancer", `0x${"00".repeat(31)}`],
+  ] as const) {
+    it(`${venue} does not take, naming the hop and the venue`, async () => {
+      const { flash, address, operator } = await deployExecutor(chain());
+      await setTokenBalance(chain(), weth, operator.address, 1n);
+      await erc20(weth, operator).approve(address, 1n);
+      const number = venueNames.indexOf(venue);
+      const hops = [hop(usdc, { venue: number, data }), hop(weth)];
+      await expect(
+        flash.execute(ZeroHash, loan({ lender: lenderNames.indexOf("operator"), amount: 1n }), hops, 0n, farDeadline),
+      )
+        .to.be.revertedWithCustomError(flash, "InvalidHopData")
+        .withArgs(0, number);
+    });
+  }
 });
