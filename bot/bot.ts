@@ -60,7 +60,7 @@ export async function selfCheck({ provider, attempt }: Rpc, config: Config): Pro
     },
     hasCode: async (address) => (await attempt("look for code", () => provider.getCode(address))) !== "0x",
   };
-  return checkChain(config.chain, { contract: config.contract, operator: operatorOf(config) }, ports);
+  return checkChain(config.chain, venues, { contract: config.contract, operator: operatorOf(config) }, ports);
 }
 
 export interface Bot {

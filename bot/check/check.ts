@@ -1,7 +1,7 @@
 import type { Address, Chain, Token } from "../config/chains/chain.ts";
+import { type Venues, venueOf } from "../venues/registry.ts";
 import type { CallResult, Reader } from "../venues/venue.ts";
 import { expectAnswer, expectValue, type Subject } from "./expectation.ts";
-import { deploymentSubject } from "./venues.ts";
 
 /** What the self-check found out about one configured thing. It is used only when it has no problems. */
 export interface Finding {
@@ -19,6 +19,7 @@ export interface CheckPorts {
 /** Checks every configured address against the chain: its code, and that it answers as what it is configured as. */
 export async function checkChain(
   chain: Chain,
+  venues: Venues,
   { contract, operator }: { readonly contract: Address | undefined; readonly operator: Address | undefined },
   ports: CheckPorts,
 ): Promise<readonly Finding[]> {
@@ -28,7 +29,11 @@ export async function checkChain(
     ...chain.tokens.flatMap((token) => feedSubjects(chain, token)),
     sequencerSubject(chain),
     ...lenderSubjects(chain),
-    ...chain.deployments.map((deployment) => deploymentSubject(deployment, chain.tokens)),
+    ...chain.deployments.map((deployment) => ({
+      kind: "deployment" as const,
+      name: deployment.name,
+      ...venueOf(venues, deployment.venue).requirements(deployment, chain.tokens),
+    })),
     ...(contract === undefined ? [] : [contractSubject(chain, contract, operator)]),
   ];
   const addresses = [...new Set(subjects.flatMap(({ contracts }) => Object.values(contracts)))];

@@ -9,13 +9,17 @@ export interface Expectation {
   readonly problemOf: (result: CallResult | undefined) => string | undefined;
 }
 
-/** What a configured address stands for, and what has to hold for it. */
-export interface Subject {
-  readonly name: string;
-  readonly kind: "token" | "feed" | "lender" | "deployment" | "contract" | "multicall";
-  /** Addresses that have to carry code, each with its part in the subject. */
+/** What has to hold on the chain for something that is configured to be used. */
+export interface Requirements {
+  /** Addresses that have to carry code, by their part. */
   readonly contracts: Readonly<Record<string, Address>>;
   readonly expectations: readonly Expectation[];
+}
+
+/** Something that is configured, and what has to hold for it. */
+export interface Subject extends Requirements {
+  readonly name: string;
+  readonly kind: "token" | "feed" | "lender" | "deployment" | "contract" | "multicall";
 }
 
 /** Expects `signature` ("factory() view returns (address)") to answer, and its values to satisfy `problemOf`. */

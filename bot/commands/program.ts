@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { ConfigError, type ConfigSources } from "../config/config.ts";
 import { type LogLevel, logLevels } from "../log.ts";
-import { wording } from "../rpc/retry.ts";
+import { FatalError, RpcError } from "../rpc/retry.ts";
 import { check } from "./check.ts";
 import { type CommonOptions, type Context, openContext, redactFromEnvironment } from "./context.ts";
 import { run } from "./run.ts";
@@ -66,7 +66,9 @@ async function withContext(
       context.close();
     }
   } catch (error) {
-    const text = error instanceof ConfigError ? error.message : wording(error);
+    const expected = error instanceof ConfigError || error instanceof RpcError || error instanceof FatalError;
+    // Anything else is a defect: its stack is what a report needs.
+    const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
     process.stderr.write(`${redactFromEnvironment()(text)}\n`);
     process.exitCode = error instanceof ConfigError ? misconfigured : failed;
   }

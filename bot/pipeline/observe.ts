@@ -1,7 +1,7 @@
 import { Interface } from "ethers";
 import type { Address, Chain, Deployment, LenderName } from "../config/chains/chain.ts";
 import type { LoanOffer } from "../domain/lender.ts";
-import { type NoTrade, noTrade } from "../domain/noTrade.ts";
+import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
 import { isRefusal, refuse } from "../domain/quote.ts";
 import type { Absence, Block, ContractState, PoolState, Snapshot, WalletState } from "../domain/snapshot.ts";
 import { type Borrower, integerOf } from "../lenders/lender.ts";
@@ -80,21 +80,12 @@ interface Section<T> {
 
 /**
  * Returns the function that observes the newest block: its header, and then everything else in one `eth_call` of
- * Multicall3 pinned to it. The calldata is the same for every block, so it is encoded once.
+ * Multicall3 pinned to it. The calldata is the same for every block, so it is encoded once, and again only when a pool has
+ * outgrown what is read of it.
  */
 export function createObserve(market: Market, venues: Venues, ports: ObservePorts): () => Promise<Snapshot | NoTrade> {
-  const { chain } = market.borrower;
-  const context = contextSection(chain);
-  const pools = market.pools.map((pool) => poolSection(pool, venues));
-  const offers = lenderSections(market);
-  const feeds = feedSection(chain);
-  const sequencer = sequencerSection(chain);
-  const contract = contractSection(market.borrower);
-  const wallet = walletSection(market.borrower);
-
-  const sections: readonly Section<unknown>[] = [context, ...pools, ...offers, feeds, sequencer, contract, wallet];
-  const calls = sections.flatMap((section) => section.calls);
-  const calldata = encodeReads(calls);
+  const { multicall3: address } = market.borrower.chain;
+  let plan = planReads(market, market.pools, venues);
   let newest = 0n;
 
   return async () => {
@@ -103,7 +94,53 @@ export function createObserve(market: Market, venues: Venues, ports: ObservePort
       return noTrade("rpc-lagging", `the RPC answered with block ${block.number} after block ${newest}`);
     }
     newest = block.number;
-    const results = decodeReads(await ports.ethCallAt(block.number)(chain.multicall3, calldata), calls.length);
+    const returned = await ports.ethCallAt(block.number)(address, plan.calldata);
+    const snapshot = plan.decode(decodeReads(returned, plan.reads), block);
+    if (isNoTrade(snapshot)) return snapshot;
+    const outgrown = snapshot.absent.filter(({ refusal }) => refusal.refused === "beyond-snapshot");
+    if (outgrown.length > 0) {
+      const reader = { read: (calls: readonly Call[]) => readAll(ports.ethCallAt(block.number), address, calls) };
+      const ids = new Set(outgrown.map(({ pool }) => pool.id));
+      const pools = plan.pools.map((pool) =>
+        ids.has(pool.id) ? (venueOf(venues, pool.venue).rediscover?.(pool, reader) ?? pool) : pool,
+      );
+      plan = planReads(market, await Promise.all(pools), venues);
+    }
+    return snapshot;
+  };
+}
+
+/** The one read of every block, and what it is made of. */
+interface ReadPlan {
+  readonly pools: readonly Pool[];
+  readonly calldata: string;
+  /** How many reads `calldata` holds. */
+  readonly reads: number;
+  readonly decode: (results: readonly CallResult[], block: Block) => Snapshot | NoTrade;
+}
+
+function planReads(market: Market, pools: readonly Pool[], venues: Venues): ReadPlan {
+  const { chain } = market.borrower;
+  const context = contextSection(chain);
+  const poolSections = pools.map((pool) => poolSection(pool, venues));
+  const offers = lenderSections(market);
+  const feeds = feedSection(chain);
+  const sequencer = sequencerSection(chain);
+  const contract = contractSection(market.borrower);
+  const wallet = walletSection(market.borrower);
+
+  // In the order in which `decode` takes them.
+  const sections: readonly Section<unknown>[] = [
+    context,
+    ...poolSections,
+    ...offers,
+    feeds,
+    sequencer,
+    contract,
+    wallet,
+  ];
+  const calls = sections.flatMap((section) => section.calls);
+  const decode = (results: readonly CallResult[], block: Block): Snapshot | NoTrade => {
     let position = 0;
     const take = <T>(section: Section<T>): T => {
       const part = results.slice(position, position + section.calls.length);
@@ -114,25 +151,24 @@ export function createObserve(market: Market, venues: Venues, ports: ObservePort
     if (mismatch !== undefined) return mismatch;
     const states: PoolState[] = [];
     const absent: Absence[] = [];
-    for (const section of pools) {
+    for (const section of poolSections) {
       const read = take(section);
       if ("refusal" in read) absent.push(read);
       else states.push(read);
     }
     const loans = offers.flatMap(take);
-    const { pricesE8, unpriced } = take(feeds);
     return {
       block,
       pools: states,
       absent,
       offers: loans,
-      pricesE8,
-      unpriced,
+      ...take(feeds),
       sequencer: take(sequencer),
       contract: take(contract),
       wallet: take(wallet),
     };
   };
+  return { pools, calldata: encodeReads(calls), reads: calls.length, decode };
 }
 
 /** Checks that the state is of the block that was asked for, on the chain that was asked for. */

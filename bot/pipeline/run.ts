@@ -93,7 +93,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const routes = routesOf(snapshot);
     const quote = createQuote(snapshot, venues);
     const opportunities = search(routes, snapshot, chain.tokens, quote, options.opportunitiesPerBlock);
-    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, quote, options));
+    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, quote, venues, options));
     const decide = performance.now() - decideStart;
 
     const halt = await haltOf(ledger, ports, options, snapshot).catch(rpcFailure);
@@ -183,13 +183,20 @@ function outcomeOf(
     : { ...outcome, trade: result, noTrade: undefined };
 }
 
-function sizeOne(opportunity: Opportunity, snapshot: Snapshot, quote: QuoteHop, options: BotOptions): Candidate {
+function sizeOne(
+  opportunity: Opportunity,
+  snapshot: Snapshot,
+  quote: QuoteHop,
+  venues: Venues,
+  options: BotOptions,
+): Candidate {
   const order = size(opportunity, snapshot, quote, {
     chainId: options.chain.id,
     tokens: options.chain.tokens,
     wrappedEther: options.chain.weth,
     minProfitUsdE8: options.minProfitUsdE8,
     deadlineSeconds: options.deadlineSeconds,
+    hopGas: (name) => venueOf(venues, name).gas,
     gasPriceWei: snapshot.block.baseFeeWei,
   });
   return isNoTrade(order)

@@ -1,4 +1,4 @@
-import type { Token } from "../config/chains/chain.ts";
+import type { Token, VenueName } from "../config/chains/chain.ts";
 import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
 import { estimateGas, gasCostUsdE8 } from "../domain/gas.ts";
 import { conflictsWith, loanFee } from "../domain/lender.ts";
@@ -15,6 +15,7 @@ export interface SizeOptions {
   readonly wrappedEther: string;
   readonly minProfitUsdE8: bigint;
   readonly deadlineSeconds: bigint;
+  readonly hopGas: (venue: VenueName) => bigint;
   /** What a unit of gas will cost, in wei. */
   readonly gasPriceWei: bigint;
 }
@@ -69,7 +70,7 @@ export function size(
     const quotes = top && quotesAt(top.amount);
     if (top === undefined || quotes === undefined) continue;
     exhausted &&= top.amount === offer.available;
-    const gas = estimateGas(route, offer.lender);
+    const gas = estimateGas(route, offer.lender, options.hopGas);
     const costE8 = gasCostUsdE8(gas, gasPriceWei, etherPriceE8);
     const netUsdE8 = valueUsdE8(top.profit, token, priceE8) - costE8;
     if (best !== undefined && best.netUsdE8 >= netUsdE8) continue;

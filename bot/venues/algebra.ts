@@ -1,4 +1,5 @@
 import { getAddress, Interface } from "ethers";
+import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, AlgebraDeployment, Token } from "../config/chains/chain.ts";
 import { type Quote, type Refusal, refuse } from "../domain/quote.ts";
 import {
@@ -57,6 +58,23 @@ export interface TickState {
 
 export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   name: "algebra",
+
+  gas: 150_000n,
+
+  requirements({ factory, poolDeployer, router, quoter }, [tokenA, tokenB]) {
+    return {
+      contracts: { factory, poolDeployer, router, quoter },
+      expectations: [
+        expectValue(router, "factory() view returns (address)", [], factory),
+        expectValue(quoter, "factory() view returns (address)", [], factory),
+        expectValue(factory, "poolDeployer() view returns (address)", [], poolDeployer),
+        expectAnswer(factory, "poolByPair(address a, address b) view returns (address)", [
+          tokenA?.address,
+          tokenB?.address,
+        ]),
+      ],
+    };
+  },
   discover,
   rediscover,
   reads,

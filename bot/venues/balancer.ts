@@ -1,4 +1,5 @@
 import { AbiCoder, dataLength, dataSlice, Interface, type Result } from "ethers";
+import { expectAnswer } from "../check/expectation.ts";
 import type { Address, BalancerDeployment, Token } from "../config/chains/chain.ts";
 import { type Quote, type Refusal, type RefusalReason, refuse } from "../domain/quote.ts";
 import { divDownFixed, mulDownFixed, mulUpFixed, ONE } from "./balancer/fixedPoint.ts";
@@ -93,6 +94,17 @@ const maxBalance = 2n ** 112n - 1n;
  */
 export const balancer: Venue<BalancerDeployment, BalancerPool, BalancerState> = {
   name: "balancer",
+
+  gas: 120_000n,
+
+  requirements({ vault, poolIds }) {
+    return {
+      contracts: { vault },
+      expectations: poolIds.map((id) =>
+        expectAnswer(vault, "getPool(bytes32 poolId) view returns (address, uint8)", [id]),
+      ),
+    };
+  },
   discover,
   reads,
   decode,

@@ -1,4 +1,5 @@
 import { AbiCoder, concat, Interface, ZeroAddress } from "ethers";
+import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, DodoDeployment, Token } from "../config/chains/chain.ts";
 import { type Quote, type Refusal, refuse } from "../domain/quote.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
@@ -67,6 +68,18 @@ const feeData = coder.encode(["address", "uint256"], [ZeroAddress, 0n]);
 /** DODO's pools behind its fee route proxy: the output is net of the pool's two fees and of the proxy's. */
 export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   name: "dodo",
+
+  gas: 210_000n,
+
+  requirements({ routeProxy, approve, approveProxy, v2Adapter, factories }) {
+    return {
+      contracts: { routeProxy, approve, approveProxy, v2Adapter, ...factories },
+      expectations: [
+        expectValue(approveProxy, "isAllowedProxy(address proxy) view returns (bool)", [routeProxy], true),
+        expectAnswer(routeProxy, "routeFeeRate() view returns (uint256)"),
+      ],
+    };
+  },
   discover,
   reads,
   decode,

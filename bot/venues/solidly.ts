@@ -1,4 +1,5 @@
 import { AbiCoder, Interface, ZeroAddress } from "ethers";
+import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, SolidlyDeployment, Token } from "../config/chains/chain.ts";
 import { type Quote, type Refusal, refuse } from "../domain/quote.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
@@ -242,6 +243,18 @@ function decodeResult(abi: Interface, name: string, result: CallResult | undefin
 
 export const solidly: Venue<SolidlyDeployment, SolidlyPool, SolidlyState> = {
   name: "solidly",
+
+  gas: 130_000n,
+
+  requirements({ factory, router }) {
+    return {
+      contracts: { factory, router },
+      expectations: [
+        expectValue(router, "factory() view returns (address)", [], factory),
+        expectAnswer(factory, "allPairsLength() view returns (uint256)"),
+      ],
+    };
+  },
   discover,
   reads,
   decode,

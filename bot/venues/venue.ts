@@ -1,3 +1,4 @@
+import type { Requirements } from "../check/expectation.ts";
 import type { Address, Deployment, Token, VenueName } from "../config/chains/chain.ts";
 import type { Quote, Refusal } from "../domain/quote.ts";
 
@@ -46,6 +47,10 @@ export interface HopCall {
 /** One call pattern from end to end. `D`, `P` and `S` are its deployment, its pool and the state of its pool. */
 export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool, S = unknown> {
   readonly name: D["venue"];
+  /** Gas that a hop takes, rounded up from what the localnet measures: it ranks orders before the chain is asked. */
+  readonly gas: bigint;
+  /** Returns what has to hold on the chain for a deployment to be used. */
+  requirements(deployment: D, tokens: readonly Token[]): Requirements;
   /** Lists the deployment's pools that trade at least two of `tokens`. */
   discover(deployment: D, tokens: readonly Token[], reader: Reader): Promise<readonly P[]>;
   /**

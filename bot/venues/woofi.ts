@@ -1,4 +1,5 @@
 import { AbiCoder, getAddress, Interface, type Result } from "ethers";
+import { expectValue } from "../check/expectation.ts";
 import type { Address, Token, WoofiDeployment } from "../config/chains/chain.ts";
 import { isRefusal, type Quote, type Refusal, refuse } from "../domain/quote.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
@@ -83,6 +84,19 @@ const readsPerBase = 6;
 
 export const woofi: Venue<WoofiDeployment, WoofiPool, WoofiState> = {
   name: "woofi",
+
+  gas: 180_000n,
+
+  requirements({ router, pool, oracle, quoteToken }) {
+    return {
+      contracts: { router, pool, oracle },
+      expectations: [
+        expectValue(router, "wooPool() view returns (address)", [], pool),
+        expectValue(pool, "wooracle() view returns (address)", [], oracle),
+        expectValue(pool, "quoteToken() view returns (address)", [], quoteToken),
+      ],
+    };
+  },
   discover,
   reads,
   decode,

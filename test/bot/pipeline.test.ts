@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { AbiCoder, Interface } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { isNoTrade, noTrade } from "../../bot/domain/noTrade.ts";
+import { refuse } from "../../bot/domain/quote.ts";
 import type { Snapshot } from "../../bot/domain/snapshot.ts";
 import { type Ledger, openLedger } from "../../bot/ledger/ledger.ts";
 import {
@@ -16,6 +17,7 @@ import { createObserve, type Market, type ObservePorts } from "../../bot/pipelin
 import { type BotPorts, createStep } from "../../bot/pipeline/run.ts";
 import { type CallExecute, simulate } from "../../bot/pipeline/simulate.ts";
 import { RpcError } from "../../bot/rpc/retry.ts";
+import type { Pool } from "../../bot/venues/venue.ts";
 import { feedOf } from "../../localnet/chainlink.ts";
 import { dislocatedPools, memoryPool, memorySnapshot, memoryVenues, usdc, weth } from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
@@ -86,6 +88,26 @@ describe("bot: pipeline", () => {
         expect(snapshot.pools.map(({ pool }) => pool.id)).to.deep.equal([second.pool.id]);
         expect(snapshot.absent.map(({ refusal }) => refusal.refused)).to.deep.equal(["unreadable"]);
       }
+    });
+
+    it("finds out again what to read of a pool that has outgrown it, and has it on the next block", async () => {
+      const grown = { ...first.pool, address: second.pool.address };
+      const venues = {
+        ...memoryVenues,
+        solidly: {
+          ...memoryVenues.solidly,
+          decode: (pool: Pool) =>
+            pool.address === grown.address ? new Map() : refuse("beyond-snapshot", "the price left the window"),
+          rediscover: async () => grown,
+        },
+      };
+      const observeNext = createObserve(market, venues, ports({}));
+      const absentOf = async () => {
+        const observed = await observeNext();
+        return isNoTrade(observed) ? [observed.noTrade] : observed.absent.map(({ refusal }) => refusal.refused);
+      };
+      expect(await absentOf()).to.deep.equal(["beyond-snapshot"]);
+      expect(await absentOf()).to.deep.equal([]);
     });
 
     it("takes a price only from a feed that answers, above zero, within its heartbeat", async () => {

@@ -35,6 +35,7 @@ function sizeBest(snapshot: Snapshot, minProfitUsdE8 = 0n) {
     wrappedEther: arbitrum.weth,
     minProfitUsdE8,
     deadlineSeconds: 30n,
+    hopGas: () => 150_000n,
     gasPriceWei: snapshot.block.baseFeeWei,
   });
 }

@@ -27,6 +27,8 @@ const deployments: Record<VenueName, string> = {
 function memoryVenue<V extends VenueName>(name: V): Venue {
   return {
     name,
+    gas: 150_000n,
+    requirements: () => ({ contracts: {}, expectations: [] }),
     discover: async () => [],
     reads: ({ address }) => [{ target: address, data: "0x" }],
     decode(pool, [result]) {

@@ -23,6 +23,7 @@ export function memoryOrder(snapshot: Snapshot = memorySnapshot(dislocatedPools(
     wrappedEther: arbitrum.weth,
     minProfitUsdE8: 1n,
     deadlineSeconds: 30n,
+    hopGas: () => 150_000n,
     gasPriceWei: snapshot.block.baseFeeWei,
   });
   if (isNoTrade(order)) throw new Error(order.detail);
