@@ -118,5 +118,8 @@ export default defineConfig({
   },
   verify: {
     etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") },
+    // `--verify` means Arbiscan: another service that fails would fail the command.
+    blockscout: { enabled: false },
+    sourcify: { enabled: false },
   },
 });

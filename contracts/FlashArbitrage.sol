@@ -252,7 +252,9 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
 
         amountOut = IERC20(hop.tokenOut).balanceOf(address(this)) - restOut;
         if (amountOut < reported) revert TransferShort(hop.tokenOut, amountOut, reported);
-        uint256 unspent = IERC20(tokenIn).balanceOf(address(this)) - restIn + address(this).balance - restEther;
+        uint256 left = IERC20(tokenIn).balanceOf(address(this));
+        if (left < restIn) revert HopInputOverspent(index, restIn - left);
+        uint256 unspent = left - restIn + address(this).balance - restEther;
         if (unspent != 0) revert HopInputUnspent(index, unspent);
         // A token can move on a larger allowance than it deducts; what is left of it would outlive the hop.
         if (!venueCall.nativeIn && IERC20(tokenIn).allowance(address(this), venueCall.spender) != 0) {

@@ -129,6 +129,9 @@ interface IFlashArbitrage {
     /// @notice Thrown when hop `index` left `unspent` of what it was given.
     error HopInputUnspent(uint256 index, uint256 unspent);
 
+    /// @notice Thrown when hop `index` cost `excess` more than it was given: the token charges its sender on top.
+    error HopInputOverspent(uint256 index, uint256 excess);
+
     /// @notice Thrown when fewer units of `token` arrived than were sent: it takes a fee on transfer, or the sender lied.
     error TransferShort(address token, uint256 received, uint256 sent);
 
