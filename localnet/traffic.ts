@@ -65,13 +65,15 @@ const traderIndexes = [15, 16, 17];
 export async function createTraffic(localnet: Localnet, { seed }: { readonly seed: number }): Promise<Traffic> {
   const random = seededRandom(seed);
   const markets = await discoverMarkets(localnet);
+  const byVenue = [...Map.groupBy(markets, ({ pool }) => pool.venue).values()];
   const traders = await createTraders(localnet);
   const prices = await startReferencePrices(localnet, basesOf(markets));
   /** By market, how many USD of its first token traffic has sold more than it has bought. */
   const imbalances = new Map<Market, bigint>();
 
   const drawSwap = () => {
-    const market = random.pick(markets);
+    // The venue first: otherwise those with the most pairs would have nearly all of the traffic.
+    const market = random.pick(random.pick(byVenue));
     const { pair, depthUsd } = market;
     const usd = clamp((depthUsd * random.bigint(minSwapPercent, maxSwapPercent)) / 100n, minSwapUsd, maxSwapUsd);
     const imbalance = imbalances.get(market) ?? 0n;
