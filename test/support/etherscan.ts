@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -216,20 +216,18 @@ function solcVersion(): Promise<string> {
 /** Runs the compiler of the npm package `solc` in a process of its own, where it does not stop this one. */
 async function runSolc(args: readonly string[], input: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "quintet-solc-"));
-  const path = join(folder, "input.json");
-  await writeFile(path, input);
-  // From a file: the package reads its input at once and fails where a pipe has nothing yet.
-  const file = await open(path);
-  const child = spawn(process.execPath, [solc, ...args], { stdio: [file.fd, "pipe", "inherit"] });
-  let printed = "";
-  child.stdout?.on("data", (chunk) => {
-    printed += String(chunk);
-  });
+  const [inputPath, outputPath] = [join(folder, "input.json"), join(folder, "output.json")];
+  await writeFile(inputPath, input);
+  // Files at both ends: the package reads its input at once, and fails where a pipe has nothing yet; and it exits as soon
+  // as it has printed, with what a pipe has not taken by then lost.
+  const [source, sink] = [await open(inputPath), await open(outputPath, "w")];
+  const child = spawn(process.execPath, [solc, ...args], { stdio: [source.fd, sink.fd, "inherit"] });
   await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  await file.close();
+  await Promise.all([source.close(), sink.close()]);
+  const printed = await readFile(outputPath, "utf8");
   await rm(folder, { recursive: true, force: true });
   return printed;
 }
