@@ -15,10 +15,12 @@ const solc = (settings: object) => ({
 });
 
 /** What runs on the localnet and in tests only is compiled for speed: the IR pipeline takes several times as long. */
-const builtQuickly = ["localnet/contracts", "test/support/contracts", "test/solidity"].flatMap((folder) =>
-  readdirSync(new URL(folder, import.meta.url))
-    .filter((file) => file.endsWith(".sol"))
-    .map((file) => `${folder}/${file}`),
+const builtQuickly = [["localnet/contracts"], ["test/support/contracts", "test/solidity"]].map((folders) =>
+  folders.flatMap((folder) =>
+    readdirSync(new URL(folder, import.meta.url))
+      .filter((file) => file.endsWith(".sol"))
+      .map((file) => `${folder}/${file}`),
+  ),
 );
 const quick = solc({ optimizer: { enabled: true, runs: 200 }, viaIR: false });
 
@@ -36,23 +38,25 @@ const buildProfile = {
       settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "paris" },
     },
   ],
-  overrides: Object.fromEntries(builtQuickly.map((file) => [file, quick])),
+  overrides: Object.fromEntries(builtQuickly.flat().map((file) => [file, quick])),
 };
 
 /**
- * Gives all files that are built quickly the same compiler object: Hardhat compiles files together by the identity of
- * their settings, and one compilation of fifty files takes a fraction of fifty compilations.
+ * Gives the files of the localnet one compiler object, and those of the tests another: Hardhat compiles files together
+ * by the identity of their settings, and one compilation of thirty files takes a fraction of thirty compilations.
  */
-const oneQuickCompilation: HardhatPlugin = {
-  id: "one-quick-compilation",
+const fewCompilations: HardhatPlugin = {
+  id: "few-compilations",
   hookHandlers: {
     config: async () => ({
       default: async () => ({
         resolveUserConfig: async (userConfig, resolveConfigurationVariable, next) => {
           const config = await next(userConfig, resolveConfigurationVariable);
           for (const { overrides } of Object.values(config.solidity.profiles)) {
-            const [shared] = builtQuickly.map((file) => overrides[file]);
-            if (shared !== undefined) for (const file of builtQuickly) overrides[file] = shared;
+            for (const files of builtQuickly) {
+              const [shared] = files.map((file) => overrides[file]);
+              if (shared !== undefined) for (const file of files) overrides[file] = shared;
+            }
           }
           return config;
         },
@@ -62,7 +66,7 @@ const oneQuickCompilation: HardhatPlugin = {
 };
 
 export default defineConfig({
-  plugins: [hardhatToolboxMochaEthers, oneQuickCompilation],
+  plugins: [hardhatToolboxMochaEthers, fewCompilations],
   solidity: {
     npmFilesToBuild: ["@morpho-org/morpho-blue/src/Morpho.sol"],
     // `ignition deploy` builds with the profile `production`, which without this would drop the settings above: what is

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 // The contract's bindings are generated. In a new clone they are built first, which takes a minute once.
 if (!existsSync(new URL("../types/index.ts", import.meta.url))) {
   process.stderr.write("Building the contracts …\n");
-  const { tasks } = await import("hardhat");
-  await tasks.getTask("build").run({ quiet: true, noTests: true });
+  const { buildContracts } = await import("../localnet/build.ts");
+  await buildContracts();
 }
 const { program } = await import("./commands/program.ts");
 await program.parseAsync();

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { tasks } from "hardhat";
+import { buildContracts } from "../localnet/build.ts";
 
 /**
  * The main job: an Arbitrum in this process, FlashArbitrage deployed on it, and the bot making money on it, live.
@@ -15,7 +15,7 @@ const { trades, seed, json } = new Command("start")
   .opts<{ trades: number; seed: number; json: boolean }>();
 
 const begin = performance.now();
-await tasks.getTask("build").run({ quiet: true, noTests: true });
+await buildContracts();
 const { demonstrate } = await import("./demonstration.ts");
 const proven = await demonstrate({ trades, seed, json, begin });
 process.exit(proven ? 0 : 1);

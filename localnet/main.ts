@@ -29,8 +29,8 @@ stopWithNpm();
 try {
   const { build, ...options } = program.parse().opts<PlayOptions & { readonly build: boolean }>();
   await assertFree(options);
-  const { tasks } = await import("hardhat");
-  if (build) await tasks.getTask("build").run({ quiet: true });
+  const { buildContracts } = await import("./build.ts");
+  if (build) await buildContracts();
   // What needs the compiled contracts is imported after they have been built.
   const { play } = await import("./play.ts");
   await play(options, stop.signal);
