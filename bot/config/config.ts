@@ -198,8 +198,8 @@ function problemsOfRpcUrl(url: string): readonly ConfigProblem[] {
   if (url === "") {
     return [{ key: rpcKey, problem: "is missing: set it in the environment to the URL of an Arbitrum One node" }];
   }
-  if (!URL.canParse(url) || !/^(https?|wss?):$/.test(new URL(url).protocol)) {
-    return [{ key: rpcKey, problem: "is no URL of the protocol http, https, ws or wss: write it with its protocol" }];
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    return [{ key: rpcKey, problem: "is no URL of the protocol http or https: write it with its protocol" }];
   }
   return [];
 }

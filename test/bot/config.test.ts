@@ -76,6 +76,11 @@ describe("bot: configuration", () => {
     expect(problemsOf(() => parse(undefined))).to.deep.equal({});
   });
 
+  it("refuses an RPC that it cannot speak to: only http and https", () => {
+    const problems = problemsOf(() => parse(undefined, { ARBITRUM_RPC_URL: "wss://node.example/key" }));
+    expect(problems.ARBITRUM_RPC_URL).to.contain("http or https");
+  });
+
   it("takes a private key found in the file for compromised, whatever its setting is called", () => {
     const problems = problemsOf(() => parse(`{ operatorPrivateKey: "", ledgerFile: "${"ab".repeat(32)}" }`));
     expect(problems.operatorPrivateKey).to.contain("move the funds to a new key");
