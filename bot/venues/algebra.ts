@@ -10,6 +10,7 @@ import {
   sqrtPriceAtTick,
   stepExactIn,
 } from "./concentratedLiquidity.ts";
+import { sampledCurve } from "./sampledCurve.ts";
 import {
   boundsOf,
   nextInitialized,
@@ -79,6 +80,7 @@ export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   rediscover,
   reads,
   decode,
+  curve: (pool, state, tokenIn, tokenOut) => sampledCurve(quote, pool, state, tokenIn, tokenOut),
   quote,
   encode: ({ router }) => ({ target: router, data: "0x" }),
 };

@@ -6,6 +6,7 @@ import { divDownFixed, mulDownFixed, mulUpFixed, ONE } from "./balancer/fixedPoi
 import { BalancerRevert, balancerErrors } from "./balancer/revert.ts";
 import { stableOutGivenIn } from "./balancer/stable.ts";
 import { weightedOutGivenIn } from "./balancer/weighted.ts";
+import { sampledCurve } from "./sampledCurve.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
 
 /** Where a token's rate comes from. */
@@ -108,6 +109,7 @@ export const balancer: Venue<BalancerDeployment, BalancerPool, BalancerState> = 
   discover,
   reads,
   decode,
+  curve: (pool, state, tokenIn, tokenOut) => sampledCurve(quote, pool, state, tokenIn, tokenOut),
   quote,
   encode,
 };

@@ -2,6 +2,7 @@ import { AbiCoder, concat, Interface, ZeroAddress } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, DodoDeployment, Token } from "../config/chains/chain.ts";
 import { type Quote, type Refusal, refuse } from "../domain/quote.ts";
+import { sampledCurve } from "./sampledCurve.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
 
 /** A vending machine (public, one-sided curve), a private pool (one owner) or a stable pool (public, two-sided). */
@@ -83,6 +84,7 @@ export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   discover,
   reads,
   decode,
+  curve: (pool, state, tokenIn, tokenOut) => sampledCurve(quote, pool, state, tokenIn, tokenOut),
   quote,
   encode,
 };

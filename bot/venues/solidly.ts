@@ -2,6 +2,7 @@ import { AbiCoder, Interface, ZeroAddress } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, SolidlyDeployment, Token } from "../config/chains/chain.ts";
 import { type Quote, type Refusal, refuse } from "../domain/quote.ts";
+import { sampledCurve } from "./sampledCurve.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
 
 /** One pair of a Solidly factory. */
@@ -258,6 +259,7 @@ export const solidly: Venue<SolidlyDeployment, SolidlyPool, SolidlyState> = {
   discover,
   reads,
   decode,
+  curve: (pool, state, tokenIn, tokenOut) => sampledCurve(quote, pool, state, tokenIn, tokenOut),
   quote,
   encode,
 };

@@ -1,6 +1,7 @@
 import type { Requirements } from "../check/expectation.ts";
 import type { Address, Deployment, Token, VenueName } from "../config/chains/chain.ts";
-import type { Quote, Refusal } from "../domain/quote.ts";
+import type { Curve } from "../domain/curve.ts";
+import { isRefusal, type Quote, type Refusal } from "../domain/quote.ts";
 
 /** One read of a contract. */
 export interface Call {
@@ -44,6 +45,34 @@ export interface HopCall {
   readonly data: string;
 }
 
+/** Where a pool's events come from. Pools that share an emitter are told apart by the event's first indexed argument. */
+export interface LogSource {
+  readonly address: Address;
+  readonly topic1?: string;
+}
+
+/** One event, as `eth_getLogs` and a subscription give it. */
+export interface Log {
+  readonly address: Address;
+  readonly topics: readonly string[];
+  readonly data: string;
+}
+
+/** How the states of a venue's pools follow the chain from one full read to the next. */
+export interface Follow<P extends Pool = Pool, S = unknown> {
+  /** The first topic of every event that changes what a pool pays. */
+  readonly topics: readonly string[];
+  /** Where a pool's events come from, or undefined where its price moves without any: it is read at every block. */
+  source(pool: P): LogSource | undefined;
+  /** Returns the state after an event of the pool, or "read" where the event does not tell it. */
+  apply(pool: P, state: S, log: Log): S | "read";
+  /**
+   * Returns what of a state events tell, where some of it moves without them (an adaptive fee): such a pool is read
+   * before an order is made through it. Without this method events tell all.
+   */
+  told?(state: S): unknown;
+}
+
 /** One call pattern from end to end. `D`, `P` and `S` are its deployment, its pool and the state of its pool. */
 export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool, S = unknown> {
   readonly name: D["venue"];
@@ -62,8 +91,23 @@ export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool,
   reads(pool: P): readonly Call[];
   /** Decodes the results of `reads`, in their order. `timestamp` is that of the block, in seconds. */
   decode(pool: P, results: readonly CallResult[], timestamp: bigint): S | Refusal;
-  /** Quotes a swap against `state`: equal to the wei to what the pool pays in a block of the same timestamp. */
+  /** How states follow the chain without being read. A venue without it is read at every block. */
+  readonly follow?: Follow<P, S>;
+  /** Prepares one direction through a pool, for quotes that are equal to the wei in a block of the same timestamp. */
+  curve(pool: P, state: S, tokenIn: Address, tokenOut: Address): Curve<S> | Refusal;
+  /** Quotes a single swap: `curve`, asked once. */
   quote(pool: P, state: S, swap: Swap): Quote;
   /** Encodes a swap for FlashArbitrage. */
   encode(deployment: D, pool: P, tokenIn: Address, tokenOut: Address): HopCall;
+}
+
+/** Quotes a single swap by its curve: what every venue's `quote` is. */
+export function quoteOnce<P extends Pool, S>(
+  curve: Venue<Deployment, P, S>["curve"],
+  pool: P,
+  state: S,
+  { tokenIn, tokenOut, amountIn }: Swap,
+): Quote {
+  const prepared = curve(pool, state, tokenIn, tokenOut);
+  return isRefusal(prepared) ? prepared : prepared.quote(amountIn);
 }

@@ -2,6 +2,7 @@ import { AbiCoder, getAddress, Interface, type Result } from "ethers";
 import { expectValue } from "../check/expectation.ts";
 import type { Address, Token, WoofiDeployment } from "../config/chains/chain.ts";
 import { isRefusal, type Quote, type Refusal, refuse } from "../domain/quote.ts";
+import { sampledCurve } from "./sampledCurve.ts";
 import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
 
 /** The one pool of WOOFi: a quote token against base tokens, each at the price of the pool's oracle. */
@@ -100,6 +101,7 @@ export const woofi: Venue<WoofiDeployment, WoofiPool, WoofiState> = {
   discover,
   reads,
   decode,
+  curve: (pool, state, tokenIn, tokenOut) => sampledCurve(quote, pool, state, tokenIn, tokenOut),
   quote,
   encode,
 };

@@ -6,6 +6,7 @@ import { isRefusal, refuse } from "../../bot/domain/quote.ts";
 import type { PoolState, Snapshot } from "../../bot/domain/snapshot.ts";
 import type { QuoteHop } from "../../bot/pipeline/search.ts";
 import { type Venues, venueOf } from "../../bot/venues/registry.ts";
+import { sampledCurve } from "../../bot/venues/sampledCurve.ts";
 import type { Pool, Venue } from "../../bot/venues/venue.ts";
 
 /** A pool of the product formula with a fee of 0.3 %, by the address of each token. */
@@ -25,7 +26,7 @@ const deployments: Record<VenueName, string> = {
 
 /** A venue whose pools are two reserves, without a chain: `reads` asks the pool's address for nothing in particular. */
 function memoryVenue<V extends VenueName>(name: V): Venue {
-  return {
+  const venue: Venue = {
     name,
     gas: 150_000n,
     requirements: () => ({ contracts: {}, expectations: [] }),
@@ -36,6 +37,7 @@ function memoryVenue<V extends VenueName>(name: V): Venue {
       const reserves = AbiCoder.defaultAbiCoder().decode(["uint256[]"], result.data)[0] as bigint[];
       return new Map(pool.tokens.map((token, index) => [token, reserves[index] ?? 0n]));
     },
+    curve: (pool, state, tokenIn, tokenOut) => sampledCurve(venue.quote, pool, state, tokenIn, tokenOut),
     quote(_pool, state, { tokenIn, tokenOut, amountIn }) {
       const reserves = state as Reserves;
       const [reserveIn, reserveOut] = [reserves.get(tokenIn), reserves.get(tokenOut)];
@@ -45,6 +47,7 @@ function memoryVenue<V extends VenueName>(name: V): Venue {
     },
     encode: (_deployment, { address }) => ({ target: address, data: "0x" }),
   };
+  return venue;
 }
 
 export const memoryVenues = Object.fromEntries(
