@@ -120,7 +120,8 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
             if (Lender(loan.lender) == Lender.BalancerV2 && BalancerV2.locks(Venue(hop.venue))) {
                 revert LenderLocksHop(loan.lender, i);
             }
-            tokenIn = hop.tokenOut;
+            if (hop.amountIn == 0) tokenIn = hop.tokenOut;
+            else if (i + 1 == hops.length || hops[i + 1].tokenOut != hop.tokenOut) revert SplitUnfinished(i);
         }
         if (tokenIn != loan.token) revert OpenRoute(loan.token, tokenIn);
     }
@@ -217,32 +218,41 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         uint256 minProfit,
         uint256 balanceBefore
     ) private {
-        uint256 amount = IERC20(loan.token).balanceOf(address(this)) - balanceBefore;
-        if (amount < loan.amount) revert TransferShort(loan.token, amount, loan.amount);
-        amount = loan.amount;
+        uint256 held = IERC20(loan.token).balanceOf(address(this)) - balanceBefore;
+        if (held < loan.amount) revert TransferShort(loan.token, held, loan.amount);
+        held = loan.amount;
         address tokenIn = loan.token;
         uint256 rest = balanceBefore;
+        uint256 gained = 0;
         for (uint256 i = 0; i < hops.length; ++i) {
-            (amount, rest) = _swap(i, hops[i], tokenIn, amount, rest);
-            tokenIn = hops[i].tokenOut;
+            Hop memory hop = hops[i];
+            uint256 amountIn = hop.amountIn;
+            if (amountIn == 0) amountIn = held;
+            else if (amountIn >= held) revert SplitLeavesNothing(i, amountIn, held);
+            held -= amountIn;
+            (uint256 amountOut, uint256 balanceOut) = _swap(i, hop, tokenIn, amountIn, rest + held);
+            gained += amountOut;
+            // What is left of the input is the next hop's, which delivers the same token.
+            if (hop.amountIn != 0) continue;
+            (tokenIn, held, rest, gained) = (hop.tokenOut, gained, balanceOut - gained, 0);
         }
-        _requireProfit(int256(amount) - int256(loan.amount) - int256(fee), minProfit);
+        _requireProfit(int256(held) - int256(loan.amount) - int256(fee), minProfit);
         _fee = fee;
     }
 
     /// @dev Spends exactly `amountIn` of `tokenIn` in one hop.
     /// @param restIn What must be left of `tokenIn` afterwards.
     /// @return amountOut What arrived of the hop's output.
-    /// @return restOut What was there of it before.
+    /// @return balanceOut What is there of it afterwards.
     function _swap(
         uint256 index,
         Hop memory hop,
         address tokenIn,
         uint256 amountIn,
         uint256 restIn
-    ) private returns (uint256 amountOut, uint256 restOut) {
+    ) private returns (uint256 amountOut, uint256 balanceOut) {
         VenueCall memory venueCall = _encode(index, hop, tokenIn, amountIn);
-        restOut = IERC20(hop.tokenOut).balanceOf(address(this));
+        uint256 restOut = IERC20(hop.tokenOut).balanceOf(address(this));
         uint256 restEther = address(this).balance;
 
         if (venueCall.nativeIn) IWETH(WETH).withdraw(amountIn);
@@ -250,7 +260,8 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         uint256 reported = venueCall.perform(index, hop, venueCall.nativeIn ? amountIn : 0);
         if (venueCall.nativeOut) IWETH(WETH).deposit{ value: address(this).balance - restEther }();
 
-        amountOut = IERC20(hop.tokenOut).balanceOf(address(this)) - restOut;
+        balanceOut = IERC20(hop.tokenOut).balanceOf(address(this));
+        amountOut = balanceOut - restOut;
         if (amountOut < reported) revert TransferShort(hop.tokenOut, amountOut, reported);
         uint256 left = IERC20(tokenIn).balanceOf(address(this));
         if (left < restIn) revert HopInputOverspent(index, restIn - left);

@@ -6,7 +6,7 @@ import { type Venues, venueOf } from "../venues/registry.ts";
 export interface ExecuteArguments {
   readonly id: string;
   readonly loan: { lender: number; token: string; amount: bigint };
-  readonly hops: { venue: number; target: string; tokenOut: string; data: string }[];
+  readonly hops: { venue: number; target: string; tokenOut: string; amountIn: bigint; data: string }[];
   readonly minProfit: bigint;
   readonly deadline: bigint;
 }
@@ -22,6 +22,7 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
     return {
       venue: venueNames.indexOf(pool.venue),
       tokenOut,
+      amountIn: 0n,
       ...venueOf(venues, pool.venue).encode(deployment, pool, tokenIn, tokenOut),
     };
   });

@@ -28,14 +28,17 @@ struct Loan {
     uint256 amount;
 }
 
-/// @notice One swap of a route. It spends all that the hop before delivered, the first one the whole loan.
+/// @notice One swap of a route. It spends what the hop before delivered, the first one the loan. Hops in a row with the
+/// same output can share one input, as an order that is split over pools: all but the last of them name their share.
 struct Hop {
     /// @dev A number of `Venue`. Not the enum itself: an unknown number then gets an error with a name.
     uint8 venue;
     /// @dev The contract that the venue's pattern calls: a router, DODO's fee route proxy, Balancer's vault.
     address target;
-    /// @dev What the hop delivers. What it takes is what the hop before delivered.
+    /// @dev What the hop delivers. What it takes is what the hop before delivered, or what that one left to share.
     address tokenOut;
+    /// @dev The hop's share of its input, which leaves a rest for the next hop; zero for all that is left of the input.
+    uint256 amountIn;
     /// @dev What the venue needs beyond that: see the library of the venue.
     bytes data;
 }
@@ -113,6 +116,12 @@ interface IFlashArbitrage {
     /// @notice Thrown when hop `index` would swap a token into itself.
     error SameToken(uint256 index, address token);
 
+    /// @notice Thrown when hop `index` takes a share of its input and no hop with the same output follows to take the rest.
+    error SplitUnfinished(uint256 index);
+
+    /// @notice Thrown when the share that hop `index` takes leaves nothing of the `held` units of its input.
+    error SplitLeavesNothing(uint256 index, uint256 amountIn, uint256 held);
+
     /// @notice Thrown when the lender's lock covers hop `index`, so that the hop cannot run inside the loan.
     error LenderLocksHop(uint8 lender, uint256 index);
 
@@ -167,12 +176,14 @@ interface IFlashArbitrage {
     /// - `loan.amount` is not zero and `loan.lender` is a number of `Lender` with an address on this chain
     /// - `hops` is not empty, every `venue` is a number of `Venue`, no hop swaps a token into itself, and the last hop
     ///   delivers `loan.token`
+    /// - after a hop that takes a share of its input comes a hop with the same output
     /// - the lender's lock covers no hop: a Balancer V2 loan finances no route with a Balancer hop
     /// - for `Lender.Operator`, the caller has approved this contract for `loan.amount` of `loan.token`
+    /// - a share leaves a rest for the hop after it
     /// - every hop spends all that it is given and delivers what it says
     /// - what is left after the lender's claim is above zero and not below `minProfit`
     ///
-    /// All but the last three are checked before anything is borrowed.
+    /// All but the last four are checked before anything is borrowed.
     /// @param id The operator's name for the order, repeated in the event.
     /// @param loan Who lends which token and how much.
     /// @param hops The route.

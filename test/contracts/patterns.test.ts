@@ -131,7 +131,7 @@ describe("FlashArbitrage swaps through DODO's externalSwap", () => {
       coder.encode(["address", "address", "bytes", "bytes"], [solidly?.router, solidly?.router, feeData, inner]),
     ]);
     return {
-      hop: { venue: venueNames.indexOf("dodo"), target: dodo?.routeProxy ?? "", tokenOut: usdc, data },
+      hop: { venue: venueNames.indexOf("dodo"), target: dodo?.routeProxy ?? "", tokenOut: usdc, amountIn: 0n, data },
       tokenIn: weth,
       tokenOut: usdc,
       spender: dodo?.approve ?? "",

@@ -27,6 +27,7 @@ const hop = (tokenOut: string, overrides: Partial<HopStruct> = {}): HopStruct =>
   venue: venueNames.indexOf("algebra"),
   target,
   tokenOut,
+  amountIn: 0n,
   data: "0x",
   ...overrides,
 });
@@ -93,6 +94,19 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
     await expect(execute(loan(), [hop(usdc), hop(usdc), hop(weth)]))
       .to.be.revertedWithCustomError(executor.flash, "SameToken")
       .withArgs(1, usdc);
+  });
+
+  it("a hop that takes a share of its input is not the last one", async () => {
+    await expect(execute(loan(), [hop(usdc), hop(weth, { amountIn: 1n })]))
+      .to.be.revertedWithCustomError(executor.flash, "SplitUnfinished")
+      .withArgs(1);
+  });
+
+  it("behind a hop that takes a share of its input, a hop with the same output takes the rest", async () => {
+    const shared = hop(usdc, { amountIn: 1n });
+    await expect(execute(loan(), [shared, shared, hop(weth)]))
+      .to.be.revertedWithCustomError(executor.flash, "SplitUnfinished")
+      .withArgs(1);
   });
 
   it("a Balancer V2 loan finances no Balancer hop", async () => {

@@ -33,6 +33,7 @@ const solidlyHop = (tokenOut: string, stable: boolean) => ({
   venue: venueNames.indexOf("solidly"),
   target: router,
   tokenOut,
+  amountIn: 0n,
   data: AbiCoder.defaultAbiCoder().encode(["bool"], [stable]),
 });
 

@@ -192,7 +192,7 @@ abstract contract ExecutorTest {
         } else if (pattern == Venue.Balancer) {
             data = abi.encode(_draw(random, type(uint256).max));
         }
-        return Hop(uint8(pattern), address(venue), tokenOut, data);
+        return Hop(uint8(pattern), address(venue), tokenOut, 0, data);
     }
 
     /// @dev Returns what each hop takes, and at the end what the route delivers.

@@ -51,8 +51,8 @@ contract SolidlyRoutesTest is ExecutorTest {
         _open(a, b, true, reserve, reserve);
         Loan memory loan = Loan(uint8(_draw(random, LENDERS)), a, 1e12 + _draw(random, reserve / 8));
         Hop[] memory hops = new Hop[](2);
-        hops[0] = Hop(uint8(Venue.Solidly), address(_market), b, abi.encode(false));
-        hops[1] = Hop(uint8(Venue.Solidly), address(_market), a, abi.encode(true));
+        hops[0] = Hop(uint8(Venue.Solidly), address(_market), b, 0, abi.encode(false));
+        hops[1] = Hop(uint8(Venue.Solidly), address(_market), a, 0, abi.encode(true));
 
         ISolidlyMarket.Route[] memory routes = new ISolidlyMarket.Route[](2);
         routes[0] = ISolidlyMarket.Route(a, b, false);

@@ -78,7 +78,12 @@ export async function marketOf(connection: Connection, name: VenueName, tokens: 
 export function legThrough({ venue, deployment, pool }: Market, tokenIn: Address, tokenOut: Address): Leg {
   const { target, data } = venue.encode(deployment, pool, tokenIn, tokenOut);
   const spender = deployment.venue === "dodo" ? deployment.approve : target;
-  return { hop: { venue: venueNames.indexOf(venue.name), target, tokenOut, data }, tokenIn, tokenOut, spender };
+  return {
+    hop: { venue: venueNames.indexOf(venue.name), target, tokenOut, amountIn: 0n, data },
+    tokenIn,
+    tokenOut,
+    spender,
+  };
 }
 
 export function loanOf(lender: LenderName, token: Address, amount: bigint): LoanStruct {
@@ -100,7 +105,7 @@ export type Kind = "volatile" | "stable";
 /** A Solidly pair against which the tests open spreads, whatever else the chain holds. */
 export function counterLeg(tokenIn: Address, tokenOut: Address, kind: Kind = "volatile"): Leg {
   const data = AbiCoder.defaultAbiCoder().encode(["bool"], [kind === "stable"]);
-  const hop = { venue: venueNames.indexOf("solidly"), target: router, tokenOut, data };
+  const hop = { venue: venueNames.indexOf("solidly"), target: router, tokenOut, amountIn: 0n, data };
   return { hop, tokenIn, tokenOut, spender: router };
 }
 
