@@ -9,8 +9,8 @@ import { deployMorpho } from "./morpho.ts";
 import { deployMulticall } from "./multicall.ts";
 import { deployPrecompiles } from "./precompiles.ts";
 import { deploySolidly } from "./solidly.ts";
-import { deploySushi } from "./sushi.ts";
 import { deployTokens } from "./tokens.ts";
+import { deployUniswapV2 } from "./uniswapV2.ts";
 import { deployWoofi } from "./woofi.ts";
 
 /** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
@@ -35,7 +35,7 @@ export async function buildArbitrum(connection: Localnet["connection"]): Promise
   await deployBalancer(localnet);
   await deployAave(localnet);
   await deployMorpho(localnet);
-  await deploySushi(localnet);
+  await deployUniswapV2(localnet);
   await deployDodo(localnet);
   await deployWoofi(localnet);
   await holdBaseFee(connection);

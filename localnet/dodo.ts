@@ -3,8 +3,8 @@ import { arbitrum } from "../bot/config/chains/arbitrum.ts";
 import { type Address, deploymentsOf, type Token } from "../bot/config/chains/chain.ts";
 import { contractAt, creationOf, deployAt, type Localnet } from "./localnet.ts";
 import { startPriceE8, token, unitsWorth } from "./market.ts";
-import { sushiswap } from "./sushi.ts";
 import { mint } from "./tokens.ts";
+import { sushiswap } from "./uniswapV2.ts";
 
 const one = 10n ** 18n;
 

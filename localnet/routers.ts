@@ -25,6 +25,9 @@ const dodo = new Interface([
 const balancer = new Interface([
   "function swap((bytes32 poolId, uint8 kind, address assetIn, address assetOut, uint256 amount, bytes userData) singleSwap, (address sender, bool fromInternalBalance, address recipient, bool toInternalBalance) funds, uint256 limit, uint256 deadline) payable",
 ]);
+const uniswapV2 = new Interface([
+  "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline)",
+]);
 
 const coder = AbiCoder.defaultAbiCoder();
 
@@ -58,6 +61,10 @@ export function routerCall(deployment: Deployment, hop: HopCall, swap: Swap, acc
       const singleSwap = [poolId, givenIn, tokenIn, tokenOut, amountIn, "0x"];
       const args = [singleSwap, [account, false, account, false], 1n, MaxUint256];
       return { spender: to, to, data: balancer.encodeFunctionData("swap", args) };
+    }
+    case "uniswapV2": {
+      const args = [amountIn, 1n, [tokenIn, tokenOut], account, MaxUint256];
+      return { spender: to, to, data: uniswapV2.encodeFunctionData("swapExactTokensForTokens", args) };
     }
   }
 }

@@ -6,7 +6,7 @@ import { type Address, type Token, tokenOf } from "../../bot/config/chains/chain
 import { isRefusal } from "../../bot/domain/quote.ts";
 import { type DodoState, type DodoVariant, dodo, rState } from "../../bot/venues/dodo.ts";
 import { startPriceE8 } from "../../localnet/market.ts";
-import { sushiswap } from "../../localnet/sushi.ts";
+import { sushiswap } from "../../localnet/uniswapV2.ts";
 import {
   BridgedToken__factory,
   DodoApprove__factory,

@@ -125,7 +125,7 @@ describe("traffic", () => {
     };
   }
 
-  it("swaps through the routers of all five venues without a failure", () => {
+  it("swaps through the routers of all venues without a failure", () => {
     const swaps = rounds.flatMap((round) => round.swaps);
     expect(swaps.filter(({ failure }) => failure !== undefined)).to.deep.equal([]);
     expect([...new Set(swaps.map(({ pool }) => pool.venue))].sort()).to.deep.equal([...venueNames].sort());

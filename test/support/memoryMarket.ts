@@ -22,6 +22,7 @@ const deployments: Record<VenueName, string> = {
   woofi: "WOOFi",
   dodo: "DODO",
   balancer: "Balancer V2",
+  uniswapV2: "Uniswap V2",
 };
 
 /** A venue whose pools are two reserves, without a chain: `reads` asks the pool's address for nothing in particular. */

@@ -92,6 +92,38 @@ export const arbitrum: Chain = {
         "0x848a7ff84cf73d2534c3dac6ab381e177a1cff240001000000000000000004bb",
       ],
     },
+    {
+      venue: "uniswapV2",
+      name: "Uniswap V2",
+      // docs.uniswap.org, V2 Deployment Addresses
+      factory: "0xf1D7CC64Fb4452F05c498126312eBE29f30Fbcf9",
+      router: "0x4752ba5DBc23f44D87826276BF6Fd6b1C372aD24",
+      feePpm: 3_000,
+    },
+    {
+      venue: "uniswapV2",
+      name: "SushiSwap V2",
+      // @paraswap/dex-lib 5.0.6 and public configurations agree.
+      factory: "0xc35DADB65012eC5796536bD9864eD8773aBc74C4",
+      router: "0x1b02dA8Cb0d097eB8D57A175b88c7D8b47997506",
+      feePpm: 3_000,
+    },
+    {
+      venue: "uniswapV2",
+      name: "PancakeSwap V2",
+      // developer.pancakeswap.finance, PancakeSwap v2 Addresses; @pancakeswap/smart-router 7.7.3 has the same router.
+      factory: "0x02a84c1b3BBD7401a5f7fa98a384EBC70bB5749E",
+      router: "0x8cFe327CEc66d1C090Dd72bd0FF11d690C33a2Eb",
+      feePpm: 2_500,
+    },
+    {
+      venue: "uniswapV2",
+      name: "Zyberswap V2",
+      // Public configurations; the fee from DefiLlama/dimension-adapters.
+      factory: "0xaC2ee06A14c52570Ef3B9812Ed240BCe359772e7",
+      router: "0x16e71B13fE6079B4312063F7E81F76d165Ad32Ad",
+      feePpm: 2_500,
+    },
   ],
   lenders: {
     // @aave-dao/aave-address-book 4.68.1 src/AaveV3Arbitrum.sol

@@ -8,7 +8,7 @@ export interface Token {
 }
 
 /** The call patterns, in the order of `Venue` in FlashArbitrage: the index is the number on chain. Append only. */
-export const venueNames = ["solidly", "algebra", "woofi", "dodo", "balancer"] as const;
+export const venueNames = ["solidly", "algebra", "woofi", "dodo", "balancer", "uniswapV2"] as const;
 export type VenueName = (typeof venueNames)[number];
 
 /** The lenders, in the order of `Lender` in FlashArbitrage: the index is the number on chain. Append only. */
@@ -16,7 +16,13 @@ export const lenderNames = ["aaveV3", "balancerV2", "morphoBlue", "operator"] as
 export type LenderName = (typeof lenderNames)[number];
 
 /** One concrete exchange of a venue on one chain. */
-export type Deployment = SolidlyDeployment | AlgebraDeployment | WoofiDeployment | DodoDeployment | BalancerDeployment;
+export type Deployment =
+  | SolidlyDeployment
+  | AlgebraDeployment
+  | WoofiDeployment
+  | DodoDeployment
+  | BalancerDeployment
+  | UniswapV2Deployment;
 
 interface DeploymentBase {
   /** The exchange's own name, unique on its chain: "Ramses V1". */
@@ -60,6 +66,14 @@ export interface BalancerDeployment extends DeploymentBase {
   readonly vault: Address;
   /** The vault keeps no list by token, so the pools to trade are named here. */
   readonly poolIds: readonly string[];
+}
+
+export interface UniswapV2Deployment extends DeploymentBase {
+  readonly venue: "uniswapV2";
+  readonly factory: Address;
+  readonly router: Address;
+  /** What its pairs keep of the input, in millionths: constant in their code, without a getter. */
+  readonly feePpm: number;
 }
 
 /** Everything about one chain that is not ours: addresses, each with its source in the chain file. */
