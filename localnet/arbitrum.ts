@@ -11,6 +11,7 @@ import { deployPrecompiles } from "./precompiles.ts";
 import { deploySolidly } from "./solidly.ts";
 import { deployTokens } from "./tokens.ts";
 import { deployUniswapV2 } from "./uniswapV2.ts";
+import { deployUniswapV3 } from "./uniswapV3.ts";
 import { deployWoofi } from "./woofi.ts";
 
 /** Creates Arbitrum One in this process: every protocol of the chain file at its address, with liquidity. */
@@ -31,6 +32,7 @@ export async function buildArbitrum(connection: Localnet["connection"]): Promise
   await deployMulticall(localnet);
   await deployChainlink(localnet);
   await deployAlgebra(localnet);
+  await deployUniswapV3(localnet);
   await deploySolidly(localnet);
   await deployBalancer(localnet);
   await deployAave(localnet);

@@ -6,9 +6,9 @@ import { type AlgebraDeployment, deploymentsOf, tokenOf } from "../../bot/config
 import { isRefusal } from "../../bot/domain/quote.ts";
 import { algebra } from "../../bot/venues/algebra.ts";
 import { publishedCreation } from "../../localnet/localnet.ts";
-import { addPositions, surround } from "../support/algebraLiquidity.ts";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
 import { setTokenBalance } from "../support/fund.ts";
+import { addPositions, surround } from "../support/positions.ts";
 import { readerAt } from "../support/reader.ts";
 
 const routerAbi = [

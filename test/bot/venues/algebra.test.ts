@@ -7,9 +7,9 @@ import { isRefusal, type Refusal } from "../../../bot/domain/quote.ts";
 import { type AlgebraPool, type AlgebraState, algebra, rediscover } from "../../../bot/venues/algebra.ts";
 import { boundsOf } from "../../../bot/venues/tickTable.ts";
 import type { Swap } from "../../../bot/venues/venue.ts";
-import { addPositions, surround, tickSpacingOf } from "../../support/algebraLiquidity.ts";
 import { useArbitrum } from "../../support/arbitrum.ts";
 import { setTokenBalance } from "../../support/fund.ts";
+import { addPositions, surround, tickSpacingOf } from "../../support/positions.ts";
 import { type Random, seededRandom } from "../../support/random.ts";
 import { readerAt } from "../../support/reader.ts";
 

@@ -1,7 +1,7 @@
 import { Contract } from "ethers";
 import type { Address } from "../../bot/config/chains/chain.ts";
-import type { Position } from "../../localnet/algebra.ts";
-import { AlgebraLiquidity__factory } from "../../types/index.js";
+import type { Position } from "../../localnet/concentrated.ts";
+import { PoolCaller__factory } from "../../types/index.js";
 import type { Connection } from "./arbitrum.ts";
 import { setTokenBalance } from "./fund.ts";
 
@@ -19,9 +19,9 @@ export async function addPositions(
 ): Promise<void> {
   const [signer] = await connection.ethers.getSigners();
   if (signer === undefined) throw new Error("The network has no accounts.");
-  const payer = await new AlgebraLiquidity__factory(signer).deploy();
+  const payer = await new PoolCaller__factory(signer).deploy();
   for (const token of pool.tokens) await setTokenBalance(connection, token, await payer.getAddress(), 2n ** 110n);
-  await (await payer.add(pool.address, [...positions])).wait();
+  await (await payer.addToAlgebra(pool.address, [...positions])).wait();
 }
 
 /** Returns the distance between the ticks at which a pool takes positions. */
