@@ -471,6 +471,7 @@ describe("the Solidly twin in any state", () => {
       const [pool] = await solidly.discover(
         {
           venue: "solidly",
+          generation: "solidly",
           name: "Twin",
           factory: await factory.getAddress(),
           router: await market.router.getAddress(),
@@ -507,7 +508,7 @@ describe("the Solidly twin in any state", () => {
         const swap = { tokenIn, tokenOut, amountIn: random.bigint(1n, 10n ** random.bigint(0n, 31n)) };
         const quoted = solidly.quote(pool, state, swap);
         const paid = await outcome(market, owner.address, swap, stable);
-        const label = `${swap.amountIn} into ${held}, token0 ${tokenIn === a}, fee ${state.fee}`;
+        const label = `${swap.amountIn} into ${held}, token0 ${tokenIn === a}, fee ${state.fees[0]}`;
         if (!isRefusal(quoted)) {
           expect(paid, label).to.equal(quoted);
           outcomes.add("paid");
@@ -569,6 +570,7 @@ describe("recorded states of Solidly pairs", () => {
       const [from, to] = [await tokenIn.getAddress(), await tokenOut.getAddress()];
       const pool: SolidlyPool = {
         venue: "solidly",
+        generation: "solidly",
         deployment: exchange,
         id,
         address: await pair.getAddress(),
@@ -579,7 +581,9 @@ describe("recorded states of Solidly pairs", () => {
       };
       const reserves = [BigInt(state.reserve0), BigInt(state.reserve1)] as const;
       const swap = { tokenIn: from, tokenOut: to, amountIn: BigInt(amountIn) };
-      expect(solidly.quote(pool, { reserves, fee, paused: false }, swap), "quote").to.equal(BigInt(amountOut));
+      const fees = [fee, fee] as const;
+      const recorded = { reserves, fees, stable: state.stable, paused: false, ownerFeeShare: 0n };
+      expect(solidly.quote(pool, recorded, swap), "quote").to.equal(BigInt(amountOut));
 
       const erc20 = new Contract(to, ["function balanceOf(address) view returns (uint256)"], owner);
       const before: bigint = await erc20.getFunction("balanceOf")(owner);

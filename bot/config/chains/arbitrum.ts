@@ -30,6 +30,7 @@ export const arbitrum: Chain = {
   deployments: [
     {
       venue: "solidly",
+      generation: "solidly",
       name: "Ramses V1",
       // @paraswap/dex-lib 5.0.6 build/dex/solidly/config.js; the router from public dHEDGE configuration
       factory: "0xAAA20D08e59F6561f242b08513D36266C5A29415",

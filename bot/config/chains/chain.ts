@@ -29,8 +29,15 @@ interface DeploymentBase {
   readonly name: string;
 }
 
+/**
+ * What differs between the forks of Solidly: `solidly` has routes of three fields (Ramses V1, Velodrome V1), `velodromeV2`
+ * routes of four (Aerodrome), `camelotV2` paths of addresses.
+ */
+export type SolidlyGeneration = "solidly" | "velodromeV2" | "camelotV2";
+
 export interface SolidlyDeployment extends DeploymentBase {
   readonly venue: "solidly";
+  readonly generation: SolidlyGeneration;
   readonly factory: Address;
   readonly router: Address;
 }

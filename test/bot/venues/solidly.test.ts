@@ -3,7 +3,7 @@ import { AbiCoder, Contract, MaxUint256, ZeroAddress } from "ethers";
 import { arbitrum } from "../../../bot/config/chains/arbitrum.ts";
 import { type Address, deploymentsOf, tokenOf } from "../../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../../bot/domain/quote.ts";
-import { type SolidlyPool, type SolidlyState, solidly } from "../../../bot/venues/solidly.ts";
+import { type FixedPair, type SolidlyPool, type SolidlyState, solidly } from "../../../bot/venues/solidly.ts";
 import type { CallResult, Reader, Swap } from "../../../bot/venues/venue.ts";
 import { useArbitrum } from "../../support/arbitrum.ts";
 import { erc20 } from "../../support/erc20.ts";
@@ -35,8 +35,9 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
       }
     });
 
-    function discover(): Promise<readonly SolidlyPool[]> {
-      return solidly.discover(deployment, arbitrum.tokens, readerAt(chain()));
+    async function discover(): Promise<readonly FixedPair[]> {
+      const pools = await solidly.discover(deployment, arbitrum.tokens, readerAt(chain()));
+      return pools.filter((pool) => pool.generation !== "camelotV2");
     }
 
     async function readState(pool: SolidlyPool): Promise<SolidlyState> {
@@ -53,7 +54,7 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
     }
 
     /** Returns the pairs of one curve that hold at least one whole token of each side, after making sure of one. */
-    async function liquidPools(stable: boolean): Promise<readonly SolidlyPool[]> {
+    async function liquidPools(stable: boolean): Promise<readonly FixedPair[]> {
       const [a, b] = stable
         ? [tokenOf(arbitrum, "USDC"), tokenOf(arbitrum, "USDT")]
         : [tokenOf(arbitrum, "WETH"), tokenOf(arbitrum, "USDC")];
@@ -62,7 +63,7 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
         ({ decimals }, index) => (whole[index] ?? 0n) * 10n ** BigInt(decimals),
       );
       await addLiquidity(a.address, b.address, stable, amountA, amountB);
-      const liquid: SolidlyPool[] = [];
+      const liquid: FixedPair[] = [];
       for (const pool of await discover()) {
         const { reserves } = await readState(pool);
         const deep = reserves[0] >= pool.units[0] && reserves[1] >= pool.units[1];
@@ -71,13 +72,13 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
       return liquid;
     }
 
-    function swapThroughRouter(pool: SolidlyPool, { tokenIn, tokenOut, amountIn }: Swap) {
+    function swapThroughRouter(pool: FixedPair, { tokenIn, tokenOut, amountIn }: Swap) {
       const routes = [{ from: tokenIn, to: tokenOut, stable: pool.stable }];
       return router.getFunction("swapExactTokensForTokens")(amountIn, 0n, routes, trader, MaxUint256);
     }
 
     /** Swaps through the router and compares what arrives with the quote; returns whether the pair paid. */
-    async function compare(pool: SolidlyPool, swap: Swap): Promise<boolean> {
+    async function compare(pool: FixedPair, swap: Swap): Promise<boolean> {
       const quoted = solidly.quote(pool, await readState(pool), swap);
       const label = `${swap.amountIn} of ${swap.tokenIn} in ${pool.address}`;
       if (isRefusal(quoted)) {
@@ -143,8 +144,9 @@ describe("the Solidly venue without a chain", () => {
   const [a, b] = [tokenOf(arbitrum, "DAI"), tokenOf(arbitrum, "USDC")];
   const factory = "0x0000000000000000000000000000000000000fac";
   const address = "0x000000000000000000000000000000000000bA17";
-  const volatilePool: SolidlyPool = {
+  const volatilePool: FixedPair = {
     venue: "solidly",
+    generation: "solidly",
     deployment: "Test",
     id: address,
     address,
@@ -153,8 +155,14 @@ describe("the Solidly venue without a chain", () => {
     tokens: [b.address, a.address],
     units: [10n ** 6n, 10n ** 18n],
   };
-  const stablePool: SolidlyPool = { ...volatilePool, stable: true };
-  const state: SolidlyState = { reserves: [10n ** 12n, 10n ** 24n], fee: 5n, paused: false };
+  const stablePool: FixedPair = { ...volatilePool, stable: true };
+  const state: SolidlyState = {
+    reserves: [10n ** 12n, 10n ** 24n],
+    fees: [5n, 5n],
+    stable: false,
+    paused: false,
+    ownerFeeShare: 0n,
+  };
 
   function sell(amountIn: bigint): Swap {
     return { tokenIn: b.address, tokenOut: a.address, amountIn };
@@ -169,13 +177,13 @@ describe("the Solidly venue without a chain", () => {
   const empty: CallResult = { success: true, data: "0x" };
 
   it("quotes by hand: the fee first, then x·y rounded down", () => {
-    const tiny: SolidlyState = { reserves: [1_000n, 5_000n], fee: 100n, paused: false };
+    const tiny: SolidlyState = { ...state, reserves: [1_000n, 5_000n], fees: [100n, 100n] };
     // 100 in, 1 of it fee: 99 · 5000 / 1099 = 450.4
     expect(solidly.quote(volatilePool, tiny, sell(100n))).to.equal(450n);
   });
 
   it("quotes a balanced stable pair near par, less the fee", () => {
-    const quoted = solidly.quote(stablePool, state, sell(1_000n * 10n ** 6n));
+    const quoted = solidly.quote(stablePool, { ...state, stable: true }, sell(1_000n * 10n ** 6n));
     expect(quoted).to.be.a("bigint");
     expect((quoted as bigint) > 999_499n * 10n ** 15n && (quoted as bigint) < 999_501n * 10n ** 15n).to.equal(true);
   });
@@ -213,14 +221,14 @@ describe("the Solidly venue without a chain", () => {
     {
       what: "a swap that would empty a stable pair",
       pool: stablePool,
-      changes: { reserves: [1n, 1_000n], fee: 0n },
+      changes: { reserves: [1n, 1_000n], fees: [0n, 0n] },
       swap: sell(999_999n),
       refused: "insufficient-liquidity",
     },
     {
       what: "an empty stable pair, where the pair divides by zero",
       pool: stablePool,
-      changes: { reserves: [0n, 0n], fee: 0n },
+      changes: { reserves: [0n, 0n], fees: [0n, 0n] },
       swap: { ...sell(1n), tokenIn: a.address, tokenOut: b.address },
       refused: "invariant",
     },
@@ -240,7 +248,7 @@ describe("the Solidly venue without a chain", () => {
     },
   ] as const) {
     it(`refuses ${what}: ${refused}`, () => {
-      const quoted = solidly.quote(pool, { ...state, ...changes }, swap);
+      const quoted = solidly.quote(pool, { ...state, stable: pool.stable, ...changes }, swap);
       expect(isRefusal(quoted) && quoted.refused).to.equal(refused);
     });
   }
@@ -250,13 +258,13 @@ describe("the Solidly venue without a chain", () => {
     const running = words(0n);
     const decode = (...results: readonly CallResult[]) => solidly.decode(volatilePool, results, 0n);
     expect(decode(reserves, words(7n), words(25n), running)).to.deep.equal({
+      ...state,
       reserves: [10n, 20n],
-      fee: 7n,
-      paused: false,
+      fees: [7n, 7n],
     });
-    expect(decode(reserves, words(0n), words(25n), running)).to.include({ fee: 25n });
-    expect(decode(reserves, failed, words(25n), running)).to.include({ fee: 25n });
-    expect(decode(reserves, words(7n), failed, running)).to.include({ fee: 7n });
+    expect(decode(reserves, words(0n), words(25n), running)).to.deep.include({ fees: [25n, 25n] });
+    expect(decode(reserves, failed, words(25n), running)).to.deep.include({ fees: [25n, 25n] });
+    expect(decode(reserves, words(7n), failed, running)).to.deep.include({ fees: [7n, 7n] });
     expect(decode(reserves, failed, failed, running)).to.include({ refused: "unreadable" });
     expect(decode(reserves, empty, empty, running)).to.include({ refused: "unreadable" });
     expect(decode(reserves, words(10_001n), words(25n), running)).to.include({ refused: "unreadable" });
@@ -295,7 +303,7 @@ describe("the Solidly venue without a chain", () => {
       },
     };
     const pools = await solidly.discover(
-      { venue: "solidly", name: "Test", factory, router: factory },
+      { venue: "solidly", generation: "solidly", name: "Test", factory, router: factory },
       [a, b, tokenOf(arbitrum, "WETH")],
       reader,
     );

@@ -1,0 +1,112 @@
+import { type Quote, refuse } from "../../domain/quote.ts";
+import { checkedSwap } from "./checkedSwap.ts";
+import { feeDenominators, maxCamelotReserve, type PairCurve, type PairTerms } from "./pool.ts";
+
+/**
+ * The curve of a stable pair: x³y + y³x = k, in 18 decimals.
+ *
+ * Every generation looks for the least y that keeps k by Newton's method in floored integers, and every one ends at the
+ * root r of the exact equation rounded up, unless r is so close to an integer that the floors decide. So the root is
+ * found another way, from floats and one exact evaluation, and where it is not clear of the integers by more than the
+ * floors can matter, `checkedSwap` takes the original's steps. See `clearance`.
+ */
+export function stableCurve(terms: PairTerms): PairCurve {
+  const { generation, fee, reserveIn, reserveOut, unitIn, unitOut } = terms;
+  const denominator = feeDenominators[generation];
+  const [scaleIn, scaleOut] = [e18 / unitIn, e18 / unitOut];
+  const [x0, y0] = [reserveIn * scaleIn, reserveOut * scaleOut];
+  const clearIn = clearLimit(terms, x0, y0, scaleIn);
+  const k = x0 * y0 * (x0 * x0 + y0 * y0);
+
+  const [scaleInFloat, scaleOutFloat] = [1e18 / Number(unitIn), 1e18 / Number(unitOut)];
+  const [x0Float, y0Float] = [Number(reserveIn) * scaleInFloat, Number(reserveOut) * scaleOutFloat];
+  const solve = outputSolver(x0Float, y0Float);
+
+  function quote(amountIn: bigint): Quote {
+    if (amountIn <= 0n) return refuse("zero-amount", "no input buys nothing");
+    if (amountIn > clearIn) return checkedSwap(terms, amountIn);
+    const scaledIn = (amountIn - (amountIn * fee) / denominator) * scaleIn;
+    const scaledInFloat = Number(scaledIn);
+    const near = Math.round(solve(scaledInFloat));
+    const [xFloat, yFloat] = [x0Float + scaledInFloat, y0Float - near];
+    if (yFloat < y0Float * leastShareLeft) return checkedSwap(terms, amountIn);
+
+    const x = x0 + scaledIn;
+    const nearOut = BigInt(near);
+    const y = y0 - nearOut;
+    const slope = xFloat * (xFloat * xFloat + 3 * yFloat * yFloat);
+    // From `y` to the root, downwards: a last step of Newton's method, whose numerator is exact.
+    const step = Number(x * y * (x * x + y * y) - k) / slope;
+    const wholeStep = Math.floor(step);
+    const roundedUp = step - wholeStep;
+    const clear = clearance(xFloat, yFloat, slope, step);
+    if (!(roundedUp > clear && roundedUp < 1 - clear)) return checkedSwap(terms, amountIn);
+    const amountOut = (nearOut + BigInt(wholeStep)) / scaleOut;
+    return amountOut > 0n ? amountOut : checkedSwap(terms, amountIn);
+  }
+
+  const kept = Number(denominator - fee) / Number(denominator);
+  const isTraded = x0Float > 0 && y0Float > 0;
+  const keptScale = kept * scaleInFloat;
+  const limitIn = clearIn > 0n ? Number(clearIn) : Number.POSITIVE_INFINITY;
+  const squares = x0Float * x0Float + 3 * y0Float * y0Float;
+  const spot = (y0Float * (3 * x0Float * x0Float + y0Float * y0Float)) / (x0Float * squares);
+  return {
+    quote,
+    rate: isTraded ? (spot * keptScale) / scaleOutFloat : 0,
+    limitIn,
+    estimate: (amountIn) => (isTraded ? solve(Math.min(amountIn, limitIn) * keptScale) / scaleOutFloat : 0),
+  };
+}
+
+/** Up to this input every condition holds on which the root alone decides; -1 where none does. In units. */
+function clearLimit({ generation, reserveIn, unitIn, unitOut }: PairTerms, x0: bigint, y0: bigint, scaleIn: bigint) {
+  // A token of more than 18 decimals loses digits in scaling.
+  if (unitIn > e18 || unitOut > e18 || x0 === 0n || y0 === 0n) return -1n;
+  const limit = (largestSum - x0 - y0) / scaleIn;
+  const room = maxCamelotReserve - reserveIn;
+  return generation === "camelotV2" && room < limit ? room : limit;
+}
+
+/**
+ * How far the root must be from both integers beside it, in parts of 10^-18 of a token, for the floors not to matter.
+ *
+ * With E = 10^18 and F(x, y) = (x³y + xy³) / E³, all of the original's ways to compute F are at most ε = (s + 1)² + 1
+ * below it, s = (x + y) / E, and F rises by slope / E³ for each unit of y: so ε · E³ / slope units of y hide in floors,
+ * once in each of the iteration, k, and the pair's check of k. The derivative is floored too, which lengthens a step from
+ * afar by at most 5 E / x. The rest is the error of our own last step: its curvature and its floats.
+ */
+function clearance(x: number, y: number, slope: number, step: number): number {
+  const sum = (x + y) / 1e18 + 1;
+  const floors = ((sum * sum + 1) * 1e54) / slope;
+  return 4 * floors + 5e18 / x + 32 / y + (2 * step * step) / y + Math.abs(step) * 1e-12;
+}
+
+/** Solves (x0 + in)³ (y0 - out) + (x0 + in) (y0 - out)³ = x0³ y0 + x0 y0³ for out, without subtracting what is nearly equal. */
+function outputSolver(x0: number, y0: number): (scaledIn: number) => number {
+  const [squareX0, squareY0] = [x0 * x0, y0 * y0];
+  return (scaledIn) => {
+    const x = x0 + scaledIn;
+    const squareX = x * x;
+    const linear = squareX + 3 * squareY0;
+    const target = (scaledIn * y0 * (squareX + x * x0 + squareX0 + squareY0)) / x;
+    const first = target / linear;
+    let out = first + (3 * y0 * first * first) / linear;
+    for (let round = 0; round < 64; round++) {
+      const left = y0 - out;
+      const error = target - out * (linear + out * (out - 3 * y0));
+      const change = error / (squareX + 3 * left * left);
+      out += change;
+      if (!(Math.abs(change) > 1e-8 * out)) break;
+    }
+    return out;
+  };
+}
+
+const e18 = 10n ** 18n;
+
+/** Of both reserves and the input, scaled: (x³y + xy³) / E² stays within 256 bits. */
+const largestSum = 10n ** 28n;
+
+/** A pair that is left with less of its reserve is computed in the original's steps. */
+const leastShareLeft = 1e-3;
