@@ -9,47 +9,37 @@ import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.s
 import { Address } from "@openzeppelin/contracts/utils/Address.sol";
 import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import { Purpose } from "./base/Announcements.sol";
+import { RouteRunner } from "./base/RouteRunner.sol";
 import { Hop, IFlashArbitrage, Lender, Loan, Protocols, Venue } from "./interfaces/IFlashArbitrage.sol";
 import { AaveV3 } from "./lenders/AaveV3.sol";
 import { BalancerV2 } from "./lenders/BalancerV2.sol";
 import { MorphoBlue } from "./lenders/MorphoBlue.sol";
-import { VenueCall, VenueCallLib } from "./libraries/VenueCall.sol";
-import { Algebra } from "./venues/Algebra.sol";
-import { Balancer } from "./venues/Balancer.sol";
-import { Dodo } from "./venues/Dodo.sol";
-import { Solidly } from "./venues/Solidly.sol";
-import { WooFi } from "./venues/WooFi.sol";
-
-/// @notice The part of WETH that a hop in ether uses.
-interface IWETH {
-    function deposit() external payable;
-
-    function withdraw(uint256 amount) external;
-}
+import { UniswapV3 } from "./venues/UniswapV3.sol";
 
 /// @title FlashArbitrage
-/// @notice Atomic arbitrage across five call patterns, with money from four lenders: see {IFlashArbitrage}.
-/// @dev Every external function is in this file or in the OpenZeppelin contracts that it inherits from: libraries of
-/// venues and lenders have internal functions only.
-contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, Pausable, ReentrancyGuardTransient {
+/// @notice Atomic arbitrage across seven call patterns, with money from four lenders: see {IFlashArbitrage}.
+/// @dev Every external function is in this file or in the OpenZeppelin contracts that it inherits from: the contracts of
+/// `base` and the libraries of venues and lenders have internal functions only.
+contract FlashArbitrage is
+    IFlashArbitrage,
+    IFlashLoanRecipient,
+    RouteRunner,
+    Ownable2Step,
+    Pausable,
+    ReentrancyGuardTransient
+{
     using SafeERC20 for IERC20;
-    using VenueCallLib for VenueCall;
 
     address private immutable AAVE_V3;
     address private immutable BALANCER_V2;
     address private immutable MORPHO_BLUE;
-    address private immutable DODO_APPROVE;
-    address private immutable WETH;
 
     /// @inheritdoc IFlashArbitrage
     address public treasury;
 
     /// @inheritdoc IFlashArbitrage
     mapping(address account => bool) public isOperator;
-
-    /// @dev Commits to the one loan callback that is awaited: its caller, its purpose and the hash of its payload.
-    /// Zero when none is.
-    bytes32 private transient _announced;
 
     /// @dev What the lender of the execution under way takes on top of the amount.
     uint256 private transient _fee;
@@ -59,14 +49,10 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         address treasury_,
         address[] memory operators,
         Protocols memory protocols_
-    ) Ownable(owner_) {
-        if (protocols_.weth == address(0)) revert InvalidAddress(address(0));
-        if (protocols_.dodoApprove == address(0)) revert InvalidAddress(address(0));
+    ) RouteRunner(protocols_.dodoApprove, protocols_.weth) Ownable(owner_) {
         AAVE_V3 = protocols_.aaveV3;
         BALANCER_V2 = protocols_.balancerV2;
         MORPHO_BLUE = protocols_.morphoBlue;
-        DODO_APPROVE = protocols_.dodoApprove;
-        WETH = protocols_.weth;
         _setTreasury(treasury_);
         for (uint256 i = 0; i < operators.length; ++i) _setOperator(operators[i], true);
     }
@@ -137,11 +123,12 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
                     : MORPHO_BLUE;
         if (source == address(0)) revert LenderUnavailable(loan.lender);
 
-        _announced = _commitment(source, lender, keccak256(payload));
+        // Numbered alike.
+        _announce(source, Purpose(loan.lender), payload);
         if (lender == Lender.AaveV3) AaveV3.borrow(source, loan.token, loan.amount, payload);
         else if (lender == Lender.BalancerV2) BalancerV2.borrow(source, loan.token, loan.amount, payload);
         else MorphoBlue.borrow(source, loan.token, loan.amount, payload);
-        if (_announced != 0) revert LoanNotDelivered(loan.lender);
+        if (_isAwaited()) revert LoanNotDelivered(loan.lender);
         // As after a hop: a token that deducts nothing would leave the lender's allowance behind.
         if (IERC20(loan.token).allowance(address(this), source) != 0) IERC20(loan.token).forceApprove(source, 0);
     }
@@ -157,7 +144,7 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         address initiator,
         bytes calldata params
     ) external returns (bool) {
-        _consume(Lender.AaveV3, params);
+        _consume(Purpose.LoanOfAaveV3, params);
         if (initiator != address(this)) revert ForeignInitiator(initiator);
         _tradeLoan(asset, amount, premium, params);
         AaveV3.repay(msg.sender, asset, amount + premium);
@@ -172,7 +159,7 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         uint256[] calldata feeAmounts,
         bytes calldata userData
     ) external override {
-        _consume(Lender.BalancerV2, userData);
+        _consume(Purpose.LoanOfBalancerV2, userData);
         address token = address(tokens[0]);
         _tradeLoan(token, amounts[0], feeAmounts[0], userData);
         BalancerV2.repay(msg.sender, token, amounts[0] + feeAmounts[0]);
@@ -181,21 +168,34 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
     /// @notice Receives a loan of Morpho Blue.
     /// @dev Requirements: announced by `execute`. Morpho names neither initiator nor token: the announcement proves both.
     function onMorphoFlashLoan(uint256 assets, bytes calldata data) external {
-        _consume(Lender.MorphoBlue, data);
+        _consume(Purpose.LoanOfMorphoBlue, data);
         address token = abi.decode(data, (Loan)).token;
         _tradeLoan(token, assets, 0, data);
         MorphoBlue.repay(msg.sender, token, assets);
     }
 
-    /// @dev Accepts the caller once. Cleared before the payload runs, so that nothing inside it can be taken again.
-    function _consume(Lender purpose, bytes calldata payload) private {
-        bytes32 announced = _announced;
-        _announced = 0;
-        if (announced != _commitment(msg.sender, purpose, keccak256(payload))) revert UnannouncedCallback(msg.sender);
+    /// @notice Pays a pool of Uniswap V3, and of the forks that kept the name, for the hop under way.
+    /// @dev Requirements: announced by the hop.
+    function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external {
+        _paySwap(amount0Delta, amount1Delta, data);
     }
 
-    function _commitment(address caller, Lender purpose, bytes32 payloadHash) private pure returns (bytes32) {
-        return keccak256(abi.encode(caller, purpose, payloadHash));
+    /// @notice Pays a pool of PancakeSwap V3.
+    /// @dev Requirements: announced by the hop.
+    function pancakeV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external {
+        _paySwap(amount0Delta, amount1Delta, data);
+    }
+
+    /// @notice Pays a pool of Ramses CL.
+    /// @dev Requirements: announced by the hop.
+    function ramsesV2SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external {
+        _paySwap(amount0Delta, amount1Delta, data);
+    }
+
+    /// @dev Which of the three names the pool uses does not matter: each can be taken for the same payment, once.
+    function _paySwap(int256 amount0, int256 amount1, bytes calldata data) private {
+        _consume(Purpose.PaySwap, data);
+        UniswapV3.pay(msg.sender, amount0, amount1, data);
     }
 
     function _tradeLoan(address token, uint256 amount, uint256 fee, bytes calldata payload) private {
@@ -207,9 +207,7 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         _trade(loan, hops, fee, minProfit, balanceBefore);
     }
 
-    /* ROUTE */
-
-    /// @dev Runs the hops with money that has arrived, and checks that they pay the lender's claim and `minProfit`.
+    /// @dev Runs the hops, and checks that they pay the lender's claim and `minProfit`.
     /// @param balanceBefore The balance of the loan's token before the loan arrived: not the route's to spend.
     function _trade(
         Loan memory loan,
@@ -218,73 +216,9 @@ contract FlashArbitrage is IFlashArbitrage, IFlashLoanRecipient, Ownable2Step, P
         uint256 minProfit,
         uint256 balanceBefore
     ) private {
-        uint256 held = IERC20(loan.token).balanceOf(address(this)) - balanceBefore;
-        if (held < loan.amount) revert TransferShort(loan.token, held, loan.amount);
-        held = loan.amount;
-        address tokenIn = loan.token;
-        uint256 rest = balanceBefore;
-        uint256 gained = 0;
-        for (uint256 i = 0; i < hops.length; ++i) {
-            Hop memory hop = hops[i];
-            uint256 amountIn = hop.amountIn;
-            if (amountIn == 0) amountIn = held;
-            else if (amountIn >= held) revert SplitLeavesNothing(i, amountIn, held);
-            held -= amountIn;
-            (uint256 amountOut, uint256 balanceOut) = _swap(i, hop, tokenIn, amountIn, rest + held);
-            gained += amountOut;
-            // What is left of the input is the next hop's, which delivers the same token.
-            if (hop.amountIn != 0) continue;
-            (tokenIn, held, rest, gained) = (hop.tokenOut, gained, balanceOut - gained, 0);
-        }
-        _requireProfit(int256(held) - int256(loan.amount) - int256(fee), minProfit);
+        uint256 delivered = _run(loan, hops, balanceBefore);
+        _requireProfit(int256(delivered) - int256(loan.amount) - int256(fee), minProfit);
         _fee = fee;
-    }
-
-    /// @dev Spends exactly `amountIn` of `tokenIn` in one hop.
-    /// @param restIn What must be left of `tokenIn` afterwards.
-    /// @return amountOut What arrived of the hop's output.
-    /// @return balanceOut What is there of it afterwards.
-    function _swap(
-        uint256 index,
-        Hop memory hop,
-        address tokenIn,
-        uint256 amountIn,
-        uint256 restIn
-    ) private returns (uint256 amountOut, uint256 balanceOut) {
-        VenueCall memory venueCall = _encode(index, hop, tokenIn, amountIn);
-        uint256 restOut = IERC20(hop.tokenOut).balanceOf(address(this));
-        uint256 restEther = address(this).balance;
-
-        if (venueCall.nativeIn) IWETH(WETH).withdraw(amountIn);
-        else IERC20(tokenIn).forceApprove(venueCall.spender, amountIn);
-        uint256 reported = venueCall.perform(index, hop, venueCall.nativeIn ? amountIn : 0);
-        if (venueCall.nativeOut) IWETH(WETH).deposit{ value: address(this).balance - restEther }();
-
-        balanceOut = IERC20(hop.tokenOut).balanceOf(address(this));
-        amountOut = balanceOut - restOut;
-        if (amountOut < reported) revert TransferShort(hop.tokenOut, amountOut, reported);
-        uint256 left = IERC20(tokenIn).balanceOf(address(this));
-        if (left < restIn) revert HopInputOverspent(index, restIn - left);
-        uint256 unspent = left - restIn + address(this).balance - restEther;
-        if (unspent != 0) revert HopInputUnspent(index, unspent);
-        // A token can move on a larger allowance than it deducts; what is left of it would outlive the hop.
-        if (!venueCall.nativeIn && IERC20(tokenIn).allowance(address(this), venueCall.spender) != 0) {
-            IERC20(tokenIn).forceApprove(venueCall.spender, 0);
-        }
-    }
-
-    function _encode(
-        uint256 index,
-        Hop memory hop,
-        address tokenIn,
-        uint256 amountIn
-    ) private view returns (VenueCall memory) {
-        Venue venue = Venue(hop.venue);
-        if (venue == Venue.Solidly) return Solidly.encode(index, hop, tokenIn, amountIn);
-        if (venue == Venue.Algebra) return Algebra.encode(index, hop, tokenIn, amountIn);
-        if (venue == Venue.WooFi) return WooFi.encode(index, hop, tokenIn, amountIn, WETH);
-        if (venue == Venue.Dodo) return Dodo.encode(index, hop, tokenIn, amountIn, DODO_APPROVE);
-        return Balancer.encode(index, hop, tokenIn, amountIn);
     }
 
     /// @dev A route that earns nothing fails even where `minProfit` is zero: it would only cost gas.

@@ -7,7 +7,9 @@ enum Venue {
     Algebra,
     WooFi,
     Dodo,
-    Balancer
+    Balancer,
+    UniswapV2,
+    UniswapV3
 }
 
 /// @notice Who can finance a route, by their number in `Loan.lender`. Append only.
@@ -33,7 +35,7 @@ struct Loan {
 struct Hop {
     /// @dev A number of `Venue`. Not the enum itself: an unknown number then gets an error with a name.
     uint8 venue;
-    /// @dev The contract that the venue's pattern calls: a router, DODO's fee route proxy, Balancer's vault.
+    /// @dev The contract that the venue's pattern calls: a router, DODO's fee route proxy, Balancer's vault, a pool.
     address target;
     /// @dev What the hop delivers. What it takes is what the hop before delivered, or what that one left to share.
     address tokenOut;
@@ -131,9 +133,15 @@ interface IFlashArbitrage {
     /// @notice Thrown when the target of hop `index` reverted. `reason` is what it reverted with, cut at 1024 bytes.
     error HopFailed(uint256 index, uint8 venue, bytes reason);
 
-    /// @notice Thrown when the target of hop `index` succeeded but did not say what it paid: it is not the contract
-    /// that the venue's pattern is made for.
+    /// @notice Thrown when the target of hop `index` succeeded but did not say what it paid, or has no code: it is not the
+    /// contract that the venue's pattern is made for.
     error HopAnsweredNothing(uint256 index, uint8 venue, address target);
+
+    /// @notice Thrown when the target of hop `index` returned without calling back for its input.
+    error HopNotCalledBack(uint256 index, address target);
+
+    /// @notice Thrown when the target of a hop calls back for nothing, or for more than the `amountIn` that the hop spends.
+    error UnexpectedCharge(int256 owed, uint256 amountIn);
 
     /// @notice Thrown when hop `index` left `unspent` of what it was given.
     error HopInputUnspent(uint256 index, uint256 unspent);
@@ -149,7 +157,7 @@ interface IFlashArbitrage {
     /// @param minProfit What was asked for.
     error InsufficientProfit(int256 profit, uint256 minProfit);
 
-    /// @notice Thrown when a loan callback comes from a caller, for a purpose or with a payload that was not announced.
+    /// @notice Thrown when a callback comes from a caller, for a purpose or with a payload that was not announced.
     error UnannouncedCallback(address caller);
 
     /// @notice Thrown when Aave calls back for a loan that someone else began.

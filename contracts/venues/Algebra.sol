@@ -2,7 +2,7 @@
 pragma solidity 0.8.34;
 
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { VenueCall } from "../libraries/VenueCall.sol";
+import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
 /// @notice The part of an Algebra V1 router that a hop uses. The struct has no fee: an Algebra pool sets its own.
 interface IAlgebraRouter {
@@ -30,13 +30,11 @@ library Algebra {
     ) internal view returns (VenueCall memory) {
         if (hop.data.length != 0) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         return
-            VenueCall({
-                spender: hop.target,
-                nativeIn: false,
-                nativeOut: false,
+            VenueCallLib.pulledBy(
+                hop.target,
                 // No minimum: the route is accepted or rejected as a whole, by its profit.
                 // No price limit: a pool that stops there leaves input unspent.
-                payload: abi.encodeCall(
+                abi.encodeCall(
                     IAlgebraRouter.exactInputSingle,
                     (
                         IAlgebraRouter.ExactInputSingleParams({
@@ -50,6 +48,6 @@ library Algebra {
                         })
                     )
                 )
-            });
+            );
     }
 }

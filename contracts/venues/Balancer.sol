@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import { IAsset, IVault } from "@balancer-labs/v2-interfaces/contracts/vault/IVault.sol";
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { VenueCall } from "../libraries/VenueCall.sol";
+import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
 /// @title Balancer
 /// @notice The call pattern of Balancer V2's vault: `Hop.data` is `abi.encode(bytes32 poolId)`.
@@ -16,12 +16,10 @@ library Balancer {
     ) internal view returns (VenueCall memory) {
         if (hop.data.length != 32) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         return
-            VenueCall({
-                spender: hop.target,
-                nativeIn: false,
-                nativeOut: false,
+            VenueCallLib.pulledBy(
+                hop.target,
                 // No limit, which is a minimum here: the route is accepted or rejected as a whole, by its profit.
-                payload: abi.encodeCall(
+                abi.encodeCall(
                     IVault.swap,
                     (
                         IVault.SingleSwap({
@@ -42,6 +40,6 @@ library Balancer {
                         block.timestamp
                     )
                 )
-            });
+            );
     }
 }

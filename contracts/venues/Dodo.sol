@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import { Bytes } from "@openzeppelin/contracts/utils/Bytes.sol";
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { VenueCall } from "../libraries/VenueCall.sol";
+import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
 /// @notice The part of DODO's fee route proxy that a hop uses. Its newer generation has one parameter more in each: that
 /// is another ABI, and this generation answers it with nothing.
@@ -62,7 +62,7 @@ library Dodo {
         } else {
             revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         }
-        return VenueCall({ spender: dodoApprove, nativeIn: false, nativeOut: false, payload: payload });
+        return VenueCallLib.pulledBy(dodoApprove, payload);
     }
 
     function _mixSwap(Hop memory hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {

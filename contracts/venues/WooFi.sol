@@ -2,7 +2,7 @@
 pragma solidity 0.8.34;
 
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { VenueCall } from "../libraries/VenueCall.sol";
+import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
 /// @notice The part of WOOFi's router that a hop uses.
 interface IWooRouterV2 {
@@ -29,29 +29,28 @@ library WooFi {
         address tokenIn,
         uint256 amountIn,
         address weth
-    ) internal view returns (VenueCall memory) {
+    ) internal view returns (VenueCall memory venueCall) {
         if (hop.data.length != 64) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         (bool nativeIn, bool nativeOut) = abi.decode(hop.data, (bool, bool));
         if ((nativeIn && tokenIn != weth) || (nativeOut && hop.tokenOut != weth)) {
             revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         }
-        return
-            VenueCall({
-                spender: hop.target,
-                nativeIn: nativeIn,
-                nativeOut: nativeOut,
-                // No minimum: the route is accepted or rejected as a whole, by its profit. No rebate account.
-                payload: abi.encodeCall(
-                    IWooRouterV2.swap,
-                    (
-                        nativeIn ? ETHER : tokenIn,
-                        nativeOut ? ETHER : hop.tokenOut,
-                        amountIn,
-                        0,
-                        payable(address(this)),
-                        address(0)
-                    )
+        venueCall = VenueCallLib.pulledBy(
+            nativeIn ? address(0) : hop.target,
+            // No minimum: the route is accepted or rejected as a whole, by its profit. No rebate account.
+            abi.encodeCall(
+                IWooRouterV2.swap,
+                (
+                    nativeIn ? ETHER : tokenIn,
+                    nativeOut ? ETHER : hop.tokenOut,
+                    amountIn,
+                    0,
+                    payable(address(this)),
+                    address(0)
                 )
-            });
+            )
+        );
+        venueCall.nativeIn = nativeIn;
+        venueCall.nativeOut = nativeOut;
     }
 }

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Hop, IFlashArbitrage, Lender, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import { Hop, IFlashArbitrage, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { ExecutorTest } from "./Executor.sol";
 
-/// @notice Random routes over all five patterns with every lender, at random rates.
+/// @notice Random routes over all seven patterns, split and not, with every lender, at random rates.
 contract ExecutionTest is ExecutorTest {
     /// @dev Quotes the route at rates from 0.9 to 1.2, so that about as many lose as earn.
     function _drawMarket(Random memory random, Loan memory loan, Hop[] memory hops) private returns (int256 profit) {
-        address tokenIn = loan.token;
         for (uint256 i = 0; i < hops.length; ++i) {
-            _setRateE18(venue, tokenIn, hops[i].tokenOut, 0.9e18 + _draw(random, 0.3e18));
-            tokenIn = hops[i].tokenOut;
+            _setRateE18(venue, _tokenIn(loan, hops, i), hops[i].tokenOut, 0.9e18 + _draw(random, 0.3e18));
         }
-        return int256(_amounts(loan, hops)[hops.length]) - int256(loan.amount) - int256(_feeOf(loan));
+        return int256(_flow(loan, hops).delivered) - int256(loan.amount) - int256(_feeOf(loan));
     }
 
     function testFuzz_TreasuryReceivesExactlyWhatTheRouteEarned(uint256 seed) external {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
-        Hop[] memory hops = _route(random, loan.token, Lender(loan.lender));
+        Hop[] memory hops = _route(random, loan);
         int256 profit = _drawMarket(random, loan, hops);
         uint256 lenderBefore = _balance(loan.token, _lenderOf(loan));
 
@@ -37,7 +35,7 @@ contract ExecutionTest is ExecutorTest {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
         Hop[] memory hops = _earningRoute(random, loan);
-        uint256 profit = _amounts(loan, hops)[hops.length] - loan.amount - _feeOf(loan);
+        uint256 profit = _flow(loan, hops).delivered - loan.amount - _feeOf(loan);
         uint256 minProfit = profit + 1 + (above % (type(uint256).max - profit));
 
         (bool success, bytes memory answer) = _execute(loan, hops, minProfit);
@@ -52,7 +50,7 @@ contract ExecutionTest is ExecutorTest {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
         Hop[] memory hops = _earningRoute(random, loan);
-        uint256 profit = _amounts(loan, hops)[hops.length] - loan.amount - _feeOf(loan);
+        uint256 profit = _flow(loan, hops).delivered - loan.amount - _feeOf(loan);
         for (uint256 i = 0; i < tokens.length; ++i) _fund(tokens[i], address(flash), donation);
         _giveEther(address(flash), donation);
 
@@ -66,7 +64,7 @@ contract ExecutionTest is ExecutorTest {
         }
         _requireNoAllowance();
 
-        _setRateE18(venue, hops[hops.length - 2].tokenOut, loan.token, 1e18);
+        _setRateE18(venue, _tokenIn(loan, hops, hops.length - 1), loan.token, 1e18);
         (success, ) = _execute(loan, hops, 0);
         require(!success, "does not make up for a loss");
     }

@@ -6,16 +6,23 @@ import { FlashArbitrage } from "../../contracts/FlashArbitrage.sol";
 import { Hop, Lender, Loan, Protocols, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { LenderOfThreePatterns } from "../support/contracts/Lenders.sol";
 import { Token, WrappedEther } from "../support/contracts/Tokens.sol";
-import { Puller, VenueAtFixedRate } from "../support/contracts/Venues.sol";
+import { ISwapPayer, Puller, VenueAtFixedRate } from "../support/contracts/Venues.sol";
 import { vm } from "./Cheatcodes.sol";
 
 /// @title ExecutorTest
 /// @notice FlashArbitrage from its own build, between Morpho Blue from its own build, two lenders of the other patterns,
-/// one venue that answers all five call patterns and four tokens.
+/// one venue that answers all seven call patterns, a pool of Uniswap V3 for each two tokens, and four tokens.
 abstract contract ExecutorTest {
     /// @dev A random number stream: the same seed draws the same numbers.
     struct Random {
         uint256 state;
+    }
+
+    /// @dev What goes in and out of each hop of a route, and what the route delivers.
+    struct Flow {
+        uint256[] amountsIn;
+        uint256[] amountsOut;
+        uint256 delivered;
     }
 
     uint8 internal constant LENDERS = uint8(type(Lender).max) + 1;
@@ -35,6 +42,8 @@ abstract contract ExecutorTest {
     address internal morpho;
     Puller internal puller;
     VenueAtFixedRate internal venue;
+    /// @dev The pools of Uniswap V3, in both orders of their tokens.
+    mapping(address tokenIn => mapping(address tokenOut => VenueAtFixedRate)) internal pools;
     WrappedEther internal weth;
     address[] internal tokens;
     /// @dev Whoever the contract may have approved.
@@ -100,8 +109,9 @@ abstract contract ExecutorTest {
         _list(token);
     }
 
-    /// @dev Gives a token to the venue, the lenders and the operator.
+    /// @dev Gives a token to the venue, the lenders and the operator, and opens its pools.
     function _list(address token) internal {
+        for (uint256 i = 0; i < tokens.length; ++i) _openPool(tokens[i], token);
         tokens.push(token);
         _fund(token, address(venue), INVENTORY);
         _fund(token, address(aave), INVENTORY);
@@ -109,6 +119,16 @@ abstract contract ExecutorTest {
         _fund(token, morpho, INVENTORY);
         _fund(token, OPERATOR, INVENTORY);
         _approveFromOperator();
+    }
+
+    function _openPool(address a, address b) private {
+        VenueAtFixedRate pool = VenueAtFixedRate(payable(_deploy("Venues.sol:VenueAtFixedRate", abi.encode(puller))));
+        pool.setPair(a, b);
+        pool.setCallback(_swapCallbacks()[spenders.length % 3]);
+        _fund(a, address(pool), INVENTORY);
+        _fund(b, address(pool), INVENTORY);
+        (pools[a][b], pools[b][a]) = (pool, pool);
+        spenders.push(address(pool));
     }
 
     function _fund(address token, address account, uint256 amount) internal {
@@ -145,23 +165,39 @@ abstract contract ExecutorTest {
 
     /* ROUTES */
 
-    /// @dev Returns a random route of one to `tokens.length` + 1 different tokens, on the venue at fixed rate, that a
-    /// loan of `lender` can finance.
-    function _route(Random memory random, address token, Lender lender) internal view returns (Hop[] memory hops) {
-        hops = new Hop[](2 + _draw(random, 4));
-        address tokenIn = token;
-        for (uint256 i = 0; i < hops.length; ++i) {
-            address tokenOut = token;
-            if (i < hops.length - 1) {
-                // The last hop closes the route, so the one before it may not.
+    /// @dev Returns a random route over two to five swaps, some of them split into two or three hops, at fixed rates,
+    /// that its lender can finance. The shares of a split stay below half of the loan.
+    function _route(Random memory random, Loan memory loan) internal view returns (Hop[] memory hops) {
+        uint256 swaps = 2 + _draw(random, 4);
+        hops = new Hop[](3 * swaps);
+        uint256 length = 0;
+        address tokenIn = loan.token;
+        for (uint256 i = 0; i < swaps; ++i) {
+            address tokenOut = loan.token;
+            if (i < swaps - 1) {
+                // The last swap closes the route, so the one before it may not.
                 do tokenOut = tokens[_draw(random, tokens.length)]; while (
-                    tokenOut == tokenIn || (i == hops.length - 2 && tokenOut == token)
+                    tokenOut == tokenIn || (i == swaps - 2 && tokenOut == loan.token)
                 );
             }
-            uint8 number = uint8(_draw(random, lender == Lender.BalancerV2 ? VENUES - 1 : VENUES));
-            hops[i] = _hop(random, Venue(number), tokenIn, tokenOut);
+            uint256 shares = _draw(random, 3) == 0 ? 1 + _draw(random, 2) : 0;
+            for (uint256 j = 0; j <= shares; ++j) {
+                Hop memory hop = _hop(random, _drawVenue(random, loan), tokenIn, tokenOut);
+                if (j < shares) hop.amountIn = 1 + _draw(random, loan.amount / 4);
+                hops[length++] = hop;
+            }
             tokenIn = tokenOut;
         }
+        assembly ("memory-safe") {
+            mstore(hops, length)
+        }
+    }
+
+    /// @dev Returns a venue that the lock of the loan's lender does not cover.
+    function _drawVenue(Random memory random, Loan memory loan) internal pure returns (Venue pattern) {
+        do pattern = Venue(_draw(random, VENUES)); while (
+            loan.lender == uint8(Lender.BalancerV2) && pattern == Venue.Balancer
+        );
     }
 
     function _hop(
@@ -171,8 +207,11 @@ abstract contract ExecutorTest {
         address tokenOut
     ) internal view returns (Hop memory) {
         bytes memory data;
+        address target = address(venue);
         if (pattern == Venue.Solidly) {
-            data = abi.encode(_draw(random, 2) == 0);
+            uint256 generation = _draw(random, 3);
+            if (generation == 0) data = abi.encode(_draw(random, 2) == 0);
+            else if (generation == 1) data = abi.encode(_draw(random, 2) == 0, address(venue));
         } else if (pattern == Venue.WooFi) {
             bool nativeIn = tokenIn == address(weth) && _draw(random, 2) == 0;
             bool nativeOut = tokenOut == address(weth) && _draw(random, 2) == 0;
@@ -191,29 +230,39 @@ abstract contract ExecutorTest {
                     );
         } else if (pattern == Venue.Balancer) {
             data = abi.encode(_draw(random, type(uint256).max));
+        } else if (pattern == Venue.UniswapV3) {
+            target = address(pools[tokenIn][tokenOut]);
         }
-        return Hop(uint8(pattern), address(venue), tokenOut, 0, data);
+        return Hop(uint8(pattern), target, tokenOut, 0, data);
     }
 
-    /// @dev Returns what each hop takes, and at the end what the route delivers.
-    function _amounts(Loan memory loan, Hop[] memory hops) internal view returns (uint256[] memory amounts) {
-        amounts = new uint256[](hops.length + 1);
-        amounts[0] = loan.amount;
-        address tokenIn = loan.token;
+    /// @dev Returns what hop `index` spends: what the last hop before it that is no share delivered.
+    function _tokenIn(Loan memory loan, Hop[] memory hops, uint256 index) internal pure returns (address token) {
+        token = loan.token;
+        for (uint256 i = 0; i < index; ++i) if (hops[i].amountIn == 0) token = hops[i].tokenOut;
+    }
+
+    /// @dev Returns what a route does by the targets' quotes.
+    function _flow(Loan memory loan, Hop[] memory hops) internal view returns (Flow memory flow) {
+        flow.amountsIn = new uint256[](hops.length);
+        flow.amountsOut = new uint256[](hops.length);
+        uint256 held = loan.amount;
         for (uint256 i = 0; i < hops.length; ++i) {
             VenueAtFixedRate target = VenueAtFixedRate(payable(hops[i].target));
-            amounts[i + 1] = target.quote(tokenIn, hops[i].tokenOut, amounts[i]);
-            tokenIn = hops[i].tokenOut;
+            flow.amountsIn[i] = hops[i].amountIn == 0 ? held : hops[i].amountIn;
+            held -= flow.amountsIn[i];
+            flow.amountsOut[i] = target.quote(_tokenIn(loan, hops, i), hops[i].tokenOut, flow.amountsIn[i]);
+            flow.delivered += flow.amountsOut[i];
+            if (hops[i].amountIn == 0 && i < hops.length - 1) (held, flow.delivered) = (flow.delivered, 0);
         }
     }
 
-    function _venue(uint256 number) internal pure returns (Venue) {
-        return Venue(number);
-    }
-
-    /// @dev WOOFi's pattern names WETH as ether: the rate is the same.
+    /// @dev Sets the rate of a target, which becomes a pool of these two tokens; of the venue, with the pool's rate. WOOFi's
+    /// pattern names WETH as ether: the rate is the same.
     function _setRateE18(VenueAtFixedRate target, address tokenIn, address tokenOut, uint256 rateE18) internal {
         target.setRateE18(tokenIn, tokenOut, rateE18);
+        target.setPair(tokenIn, tokenOut);
+        if (address(target) == address(venue)) pools[tokenIn][tokenOut].setRateE18(tokenIn, tokenOut, rateE18);
         if (tokenIn == address(weth)) target.setRateE18(ETHER, tokenOut, rateE18);
         if (tokenOut == address(weth)) target.setRateE18(tokenIn, ETHER, rateE18);
     }
@@ -237,16 +286,21 @@ abstract contract ExecutorTest {
         return Loan(uint8(_draw(random, LENDERS)), token, 1e12 + _draw(random, 1e30));
     }
 
-    /// @dev Makes a route that earns a tenth of the loan.
+    /// @dev Makes a route that earns a tenth: its last swap pays that, all others, between other tokens, pay one for one.
     function _earningRoute(Random memory random, Loan memory loan) internal returns (Hop[] memory hops) {
-        hops = _route(random, loan.token, Lender(loan.lender));
-        address lastIn = hops[hops.length - 2].tokenOut;
-        // No other hop uses this pair: all amounts but the last are the loan's.
-        for (uint256 i = 0; i + 1 < hops.length; ++i) {
-            address tokenIn = i == 0 ? loan.token : hops[i - 1].tokenOut;
-            vm.assume(tokenIn != lastIn || hops[i].tokenOut != loan.token);
+        hops = _route(random, loan);
+        uint256 last = hops.length - 1;
+        while (hops[last - 1].amountIn != 0) --last;
+        address lastIn = _tokenIn(loan, hops, last);
+        for (uint256 i = 0; i < last; ++i) {
+            vm.assume(_tokenIn(loan, hops, i) != lastIn || hops[i].tokenOut != loan.token);
         }
         _setRateE18(venue, lastIn, loan.token, 1.1e18);
+    }
+
+    /// @dev Camelot's router does not say what it paid.
+    function _saysNothing(Hop memory hop) internal pure returns (bool) {
+        return hop.venue == uint8(Venue.Solidly) && hop.data.length == 0;
     }
 
     /* EXECUTION */
@@ -327,7 +381,7 @@ abstract contract ExecutorTest {
         }
     }
 
-    /// @dev The callbacks of the three lenders.
+    /// @dev The callbacks of the three lenders and of the pools of Uniswap V3.
     function _callbacks(
         address token,
         uint256 amount,
@@ -337,7 +391,7 @@ abstract contract ExecutorTest {
         uint256[] memory amounts = new uint256[](1);
         loaned[0] = token;
         amounts[0] = amount;
-        callbacks = new bytes[](3);
+        callbacks = new bytes[](6);
         callbacks[0] = abi.encodeWithSelector(
             FlashArbitrage.executeOperation.selector,
             token,
@@ -354,6 +408,17 @@ abstract contract ExecutorTest {
             payload
         );
         callbacks[2] = abi.encodeWithSelector(FlashArbitrage.onMorphoFlashLoan.selector, amount, payload);
+        bytes4[3] memory names = _swapCallbacks();
+        for (uint256 i = 0; i < 3; ++i) callbacks[3 + i] = abi.encodeWithSelector(names[i], amount, 0, payload);
+    }
+
+    function _swapCallbacks() internal pure returns (bytes4[3] memory) {
+        return
+            [
+                ISwapPayer.uniswapV3SwapCallback.selector,
+                ISwapPayer.pancakeV3SwapCallback.selector,
+                ISwapPayer.ramsesV2SwapCallback.selector
+            ];
     }
 
     function _balance(address token, address account) internal view returns (uint256) {

@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { Hop, IFlashArbitrage, Lender, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import { Hop, IFlashArbitrage, Lender, Loan, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import {
     Token,
     TokenChargingSender,
@@ -46,7 +46,8 @@ contract HostileTokensTest is ExecutorTest {
     function testFuzz_RevertWhen_TokenRefusesApproval(uint256 seed) external {
         Case memory c = _caseBorrowing(seed, _listNew("TokenReturningFalse", "F"));
         TokenReturningFalse(c.token).refuse(IERC20.approve.selector);
-        // Ether needs no approval, but this token is no ether.
+        // Ether needs no approval, but this token is no ether. A pool of Uniswap V3 needs none.
+        vm.assume(c.hops[0].venue != uint8(Venue.UniswapV3));
         _requireRevert(c.loan, c.hops, _operationFailed(c.token));
     }
 
@@ -68,6 +69,7 @@ contract HostileTokensTest is ExecutorTest {
     function testFuzz_RevertWhen_SwappedTokenTakesTransferFee(uint256 seed, uint16 feeBps) external {
         feeBps = 1 + (feeBps % 10_000);
         Case memory c = _caseThrough(seed, _listWithFee(feeBps));
+        vm.assume(!_saysNothing(c.hops[0]));
         uint256 received = c.loan.amount - (c.loan.amount * feeBps) / 10_000;
         bytes4 short = IFlashArbitrage.TransferShort.selector;
         _requireRevert(c.loan, c.hops, abi.encodeWithSelector(short, c.token, received, c.loan.amount));
@@ -112,7 +114,7 @@ contract HostileTokensTest is ExecutorTest {
         token.prepare(address(aave), abi.encodeCall(aave.flashLoanSimple, (address(flash), tokens[0], 1, payload, 0)));
 
         _requireEarns(c);
-        require(token.made() >= 14 && token.made() % 7 == 0, "makes every attempt, more than once");
+        require(token.made() >= 20 && token.made() % 10 == 0, "makes every attempt, more than once");
         require(token.succeeded() == 0, "refuses every attempt");
     }
 
@@ -136,15 +138,14 @@ contract HostileTokensTest is ExecutorTest {
         c.token = token;
         c.loan = _loan(random);
         c.loan.token = borrowed;
-        uint256 venues = c.loan.lender == uint8(Lender.BalancerV2) ? VENUES - 1 : VENUES;
         c.hops = new Hop[](2);
-        c.hops[0] = _hop(random, _venue(_draw(random, venues)), borrowed, through);
-        c.hops[1] = _hop(random, _venue(_draw(random, venues)), through, borrowed);
+        c.hops[0] = _hop(random, _drawVenue(random, c.loan), borrowed, through);
+        c.hops[1] = _hop(random, _drawVenue(random, c.loan), through, borrowed);
         _setRateE18(venue, through, borrowed, 1.1e18);
     }
 
     function _profit(Case memory c) private view returns (uint256) {
-        return _amounts(c.loan, c.hops)[2] - c.loan.amount - _feeOf(c.loan);
+        return _flow(c.loan, c.hops).delivered - c.loan.amount - _feeOf(c.loan);
     }
 
     function _requireEarns(Case memory c) private {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.34;
 
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import { Hop, IFlashArbitrage, Lender, Loan, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import { Hop, IFlashArbitrage, Loan, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { VenueAtFixedRate, VenueReentering } from "../support/contracts/Venues.sol";
 import { vm } from "./Cheatcodes.sol";
 import { ExecutorTest } from "./Executor.sol";
@@ -24,6 +24,7 @@ contract HostileVenuesTest is ExecutorTest {
 
     function testFuzz_RevertWhen_VenuePaysLessThanItSays(uint256 seed) external {
         Case memory c = _case(seed, "VenuePayingLessThanItSays");
+        vm.assume(!_saysNothing(c.hops[c.index]));
         address tokenOut = c.hops[c.index].tokenOut;
         bytes4 short = IFlashArbitrage.TransferShort.selector;
         _requireRevert(c.loan, c.hops, abi.encodeWithSelector(short, tokenOut, c.amountOut - 1, c.amountOut));
@@ -33,8 +34,12 @@ contract HostileVenuesTest is ExecutorTest {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
         Hop[] memory hops = _earningRoute(random, loan);
-        hops[hops.length - 1].target = address(_deployVenue("VenuePayingNothing"));
-        int256 loss = -int256(loan.amount) - int256(_feeOf(loan));
+        Flow memory flow = _flow(loan, hops);
+        VenueAtFixedRate hostile = _deployVenue("VenuePayingNothing");
+        hostile.setPair(_tokenIn(loan, hops, hops.length - 1), loan.token);
+        hops[hops.length - 1].target = address(hostile);
+        uint256 delivered = flow.delivered - flow.amountsOut[hops.length - 1];
+        int256 loss = int256(delivered) - int256(loan.amount) - int256(_feeOf(loan));
         _requireRevert(loan, hops, abi.encodeWithSelector(IFlashArbitrage.InsufficientProfit.selector, loss, 0));
     }
 
@@ -48,20 +53,27 @@ contract HostileVenuesTest is ExecutorTest {
 
     function testFuzz_RevertWhen_VenueTakesMoreThanGiven(uint256 seed) external {
         Case memory c = _case(seed, "VenueTakingMoreThanGiven");
-        vm.assume(!_takesEther(c.hops[c.index]));
-        address spender = c.hops[c.index].venue == uint8(Venue.Dodo) ? address(puller) : c.hops[c.index].target;
-        bytes memory reason = abi.encodeWithSignature(
-            "ERC20InsufficientAllowance(address,uint256,uint256)",
-            spender,
-            c.amountIn,
-            c.amountIn + 1
-        );
+        Hop memory hop = c.hops[c.index];
+        vm.assume(!_takesEther(hop));
+        bytes memory reason =
+            hop.venue == uint8(Venue.UniswapV3)
+                ? abi.encodeWithSelector(IFlashArbitrage.UnexpectedCharge.selector, c.amountIn + 1, c.amountIn)
+                : abi.encodeWithSignature(
+                    "ERC20InsufficientAllowance(address,uint256,uint256)",
+                    hop.venue == uint8(Venue.Dodo) ? address(puller) : hop.target,
+                    c.amountIn,
+                    c.amountIn + 1
+                );
         _requireRevert(c.loan, c.hops, _hopFailed(c, reason));
     }
 
     function testFuzz_RevertWhen_VenueAnswersNothing(uint256 seed) external {
         Case memory c = _case(seed, "VenueAnsweringNothing");
         Hop memory hop = c.hops[c.index];
+        if (_saysNothing(hop)) {
+            _requireProfit(c.loan, c.hops, c.profit);
+            return;
+        }
         bytes4 nothing = IFlashArbitrage.HopAnsweredNothing.selector;
         _requireRevert(c.loan, c.hops, abi.encodeWithSelector(nothing, c.index, hop.venue, hop.target));
     }
@@ -121,14 +133,14 @@ contract HostileVenuesTest is ExecutorTest {
         _requireProfit(c.loan, c.hops, c.profit);
 
         bytes memory reentrant = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
-        require(hostile.attempts() == 7, "makes every attempt");
-        for (uint256 i = 0; i < 7; ++i) {
+        require(hostile.attempts() == 10, "makes every attempt");
+        for (uint256 i = 0; i < 10; ++i) {
             bytes memory expected =
                 i < 3
                     ? reentrant
                     : abi.encodeWithSelector(
                         IFlashArbitrage.UnannouncedCallback.selector,
-                        i == 6 ? address(aave) : address(hostile)
+                        i == 9 ? address(aave) : address(hostile)
                     );
             require(!hostile.succeeded(i), "refuses every attempt");
             require(keccak256(hostile.answers(i)) == keccak256(expected), "with the error that names the reason");
@@ -140,12 +152,12 @@ contract HostileVenuesTest is ExecutorTest {
         Random memory random = Random(seed);
         c.loan = _loan(random);
         c.hops = _earningRoute(random, c.loan);
-        uint256[] memory amounts = _amounts(c.loan, c.hops);
-        c.profit = amounts[c.hops.length] - c.loan.amount - _feeOf(c.loan);
+        Flow memory flow = _flow(c.loan, c.hops);
+        c.profit = flow.delivered - c.loan.amount - _feeOf(c.loan);
         c.index = _draw(random, c.hops.length);
-        c.tokenIn = c.index == 0 ? c.loan.token : c.hops[c.index - 1].tokenOut;
-        c.amountIn = amounts[c.index];
-        c.amountOut = amounts[c.index + 1];
+        c.tokenIn = _tokenIn(c.loan, c.hops, c.index);
+        c.amountIn = flow.amountsIn[c.index];
+        c.amountOut = flow.amountsOut[c.index];
         VenueAtFixedRate target = _deployVenue(hostile);
         Hop memory hop = c.hops[c.index];
         _setRateE18(target, c.tokenIn, hop.tokenOut, (c.amountOut * 1e18 + c.amountIn - 1) / c.amountIn);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.34;
 
 import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
-import { Hop, Lender, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import { Hop, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { VenueAtFixedRate } from "../support/contracts/Venues.sol";
 import { vm } from "./Cheatcodes.sol";
 import { ExecutorTest } from "./Executor.sol";
@@ -38,7 +38,7 @@ contract Life is ExecutorTest {
     function order(uint256 seed) external {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
-        Hop[] memory hops = _route(random, loan.token, Lender(loan.lender));
+        Hop[] memory hops = _route(random, loan);
         _drawRates(random, loan, hops);
         _run(loan, hops);
     }
@@ -46,7 +46,7 @@ contract Life is ExecutorTest {
     function orderThroughHostileVenue(uint256 seed) external {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
-        Hop[] memory hops = _route(random, loan.token, Lender(loan.lender));
+        Hop[] memory hops = _route(random, loan);
         hops[_draw(random, hops.length)].target = address(_hostileVenues[_draw(random, _hostileVenues.length)]);
         _drawRates(random, loan, hops);
         _run(loan, hops);
@@ -75,7 +75,7 @@ contract Life is ExecutorTest {
     function orderWhilePaused(uint256 seed) external {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
-        Hop[] memory hops = _route(random, loan.token, Lender(loan.lender));
+        Hop[] memory hops = _route(random, loan);
         vm.prank(OWNER);
         flash.pause();
         (bool success, bytes memory answer) = _execute(loan, hops, 0);
@@ -141,11 +141,10 @@ contract Life is ExecutorTest {
     }
 
     function _drawRates(Random memory random, Loan memory loan, Hop[] memory hops) private {
-        address tokenIn = loan.token;
         for (uint256 i = 0; i < hops.length; ++i) {
             uint256 rateE18 = 0.95e18 + _draw(random, 0.2e18);
-            _setRateE18(VenueAtFixedRate(payable(hops[i].target)), tokenIn, hops[i].tokenOut, rateE18);
-            tokenIn = hops[i].tokenOut;
+            VenueAtFixedRate target = VenueAtFixedRate(payable(hops[i].target));
+            _setRateE18(target, _tokenIn(loan, hops, i), hops[i].tokenOut, rateE18);
         }
     }
 }

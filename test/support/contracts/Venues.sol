@@ -24,8 +24,17 @@ contract Puller {
     }
 }
 
+/// @notice The callbacks of the pools of Uniswap V3 and its forks.
+interface ISwapPayer {
+    function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
+
+    function pancakeV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
+
+    function ramsesV2SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
+}
+
 /// @title VenueAtFixedRate
-/// @notice Answers all five call patterns, each as its venue defines it, and swaps out of its own balance at rates that
+/// @notice Answers all seven call patterns, each as its venue defines it, and swaps out of its own balance at rates that
 /// anyone can set. The other venues of this file depart from it in the one point that their name tells.
 /// @dev The signatures are written out here and not taken from contracts/venues, so that a mistake there shows.
 contract VenueAtFixedRate {
@@ -35,6 +44,13 @@ contract VenueAtFixedRate {
         address from;
         address to;
         bool stable;
+    }
+
+    struct RouteOfFactory {
+        address from;
+        address to;
+        bool stable;
+        address factory;
     }
 
     struct ExactInputSingleParams {
@@ -63,14 +79,23 @@ contract VenueAtFixedRate {
         bool toInternalBalance;
     }
 
-    /// @dev A swap without its pattern: who pulls the input, and whether it is pulled by {Puller}.
+    /// @dev How the venue gets the input: it pulls it itself or by {Puller}, or calls back for it.
+    enum Payment {
+        Pulled,
+        PulledByPuller,
+        CalledBack
+    }
+
+    /// @dev A swap without its pattern.
     struct Swap {
         address tokenIn;
         address tokenOut;
         uint256 amountIn;
         uint256 minOut;
         address recipient;
-        bool pulledByPuller;
+        Payment payment;
+        /// @dev What the venue calls back with.
+        bytes callback;
     }
 
     error Expired(uint256 deadline);
@@ -79,14 +104,24 @@ contract VenueAtFixedRate {
     error ZeroRecipient();
     error ForeignSender(address sender);
     error WrongArguments();
+    error NotPaid(uint256 paid, uint256 owed);
 
     address internal constant ETHER = 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE;
     uint256 internal constant ONE = 1e18;
+    uint160 internal constant MIN_SQRT_RATIO = 4295128739;
+    uint160 internal constant MAX_SQRT_RATIO = 1461446703485210103287273052203988822378723970342;
 
     Puller public immutable PULLER;
 
     /// @notice Units of `tokenOut` for one unit of `tokenIn`, with 18 decimals. One where none is set.
     mapping(address tokenIn => mapping(address tokenOut => uint256)) private _rateE18;
+
+    /// @notice What the venue trades as a pool of Uniswap V3, in the order of the addresses.
+    address public token0;
+    address public token1;
+
+    /// @notice The name of the callback of the venue as a pool of Uniswap V3.
+    bytes4 public callbackSelector = ISwapPayer.uniswapV3SwapCallback.selector;
 
     constructor(Puller puller) {
         PULLER = puller;
@@ -96,6 +131,14 @@ contract VenueAtFixedRate {
 
     function setRateE18(address tokenIn, address tokenOut, uint256 rateE18) external {
         _rateE18[tokenIn][tokenOut] = rateE18;
+    }
+
+    function setPair(address a, address b) external {
+        (token0, token1) = a < b ? (a, b) : (b, a);
+    }
+
+    function setCallback(bytes4 selector) external {
+        callbackSelector = selector;
     }
 
     function quote(address tokenIn, address tokenOut, uint256 amountIn) public view returns (uint256) {
@@ -117,16 +160,77 @@ contract VenueAtFixedRate {
         if (routes.length != 1) revert WrongArguments();
         amounts = new uint256[](2);
         amounts[0] = amountIn;
-        amounts[1] = _swap(Swap(routes[0].from, routes[0].to, amountIn, amountOutMin, to, false));
+        amounts[1] = _swap(_pulled(routes[0].from, routes[0].to, amountIn, amountOutMin, to));
+    }
+
+    /// @notice Velodrome V2. The factory of a route may not be zero: its router has a default for that.
+    function swapExactTokensForTokens(
+        uint256 amountIn,
+        uint256 amountOutMin,
+        RouteOfFactory[] calldata routes,
+        address to,
+        uint256 deadline
+    ) external returns (uint256[] memory amounts) {
+        _checkDeadline(deadline);
+        if (routes.length != 1 || routes[0].factory == address(0)) revert WrongArguments();
+        amounts = new uint256[](2);
+        amounts[0] = amountIn;
+        amounts[1] = _swap(_pulled(routes[0].from, routes[0].to, amountIn, amountOutMin, to));
+    }
+
+    /// @notice Camelot V2, which answers nothing.
+    function swapExactTokensForTokensSupportingFeeOnTransferTokens(
+        uint256 amountIn,
+        uint256 amountOutMin,
+        address[] calldata path,
+        address to,
+        address referrer,
+        uint256 deadline
+    ) external {
+        _checkDeadline(deadline);
+        if (path.length != 2 || referrer != address(0)) revert WrongArguments();
+        _swap(_pulled(path[0], path[1], amountIn, amountOutMin, to));
+    }
+
+    /// @notice Uniswap V2.
+    function swapExactTokensForTokens(
+        uint256 amountIn,
+        uint256 amountOutMin,
+        address[] calldata path,
+        address to,
+        uint256 deadline
+    ) external returns (uint256[] memory amounts) {
+        _checkDeadline(deadline);
+        if (path.length != 2) revert WrongArguments();
+        amounts = new uint256[](2);
+        amounts[0] = amountIn;
+        amounts[1] = _swap(_pulled(path[0], path[1], amountIn, amountOutMin, to));
+    }
+
+    /// @notice Uniswap V3: swaps between the two tokens of `setPair`, up to the end of the range of prices.
+    function swap(
+        address recipient,
+        bool zeroForOne,
+        int256 amountSpecified,
+        uint160 sqrtPriceLimitX96,
+        bytes calldata data
+    ) external returns (int256 amount0, int256 amount1) {
+        uint160 farthest = zeroForOne ? MIN_SQRT_RATIO + 1 : MAX_SQRT_RATIO - 1;
+        if (amountSpecified <= 0 || sqrtPriceLimitX96 != farthest) revert WrongArguments();
+        Swap memory s;
+        (s.tokenIn, s.tokenOut) = zeroForOne ? (token0, token1) : (token1, token0);
+        s.amountIn = uint256(amountSpecified);
+        s.recipient = recipient;
+        s.payment = Payment.CalledBack;
+        s.callback = data;
+        return _changes(s, s.amountIn, _swap(s));
     }
 
     /// @notice Algebra.
     function exactInputSingle(ExactInputSingleParams calldata params) external payable returns (uint256 amountOut) {
         _checkDeadline(params.deadline);
         return
-            _swap(
-                Swap(params.tokenIn, params.tokenOut, params.amountIn, params.amountOutMinimum, params.recipient, false)
-            );
+            _swap(_pulled(params.tokenIn, params.tokenOut, params.amountIn, params.amountOutMinimum, params.recipient));
     }
 
     /// @notice WOOFi.
@@ -140,7 +244,7 @@ contract VenueAtFixedRate {
     ) external payable returns (uint256 realToAmount) {
         uint256 expected = fromToken == ETHER ? fromAmount : 0;
         if (msg.value != expected) revert WrongValue(msg.value, expected);
-        return _swap(Swap(fromToken, toToken, fromAmount, minToAmount, to, false));
+        return _swap(_pulled(fromToken, toToken, fromAmount, minToAmount, to));
     }
 
     /// @notice DODO. Its minimum may not be zero.
@@ -157,7 +261,7 @@ contract VenueAtFixedRate {
     ) external payable returns (uint256 receiveAmount) {
         _checkDeadline(deadLine);
         if (minReturnAmount == 0) revert WrongArguments();
-        return _swap(Swap(fromToken, toToken, fromTokenAmount, minReturnAmount, msg.sender, true));
+        return _swapPulledByPuller(fromToken, toToken, fromTokenAmount, minReturnAmount);
     }
 
     /// @notice DODO. Its minimum may not be zero.
@@ -177,14 +281,7 @@ contract VenueAtFixedRate {
     ) external payable returns (uint256 receiveAmount) {
         _checkDeadline(deadLine);
         if (minReturnAmount == 0) revert WrongArguments();
-        Swap memory s;
-        s.tokenIn = fromToken;
-        s.tokenOut = toToken;
-        s.amountIn = fromTokenAmount;
-        s.minOut = minReturnAmount;
-        s.recipient = msg.sender;
-        s.pulledByPuller = true;
-        return _swap(s);
+        return _swapPulledByPuller(fromToken, toToken, fromTokenAmount, minReturnAmount);
     }
 
     /// @notice Balancer.
@@ -197,18 +294,31 @@ contract VenueAtFixedRate {
         _checkDeadline(deadline);
         if (singleSwap.kind != 0 || funds.fromInternalBalance || funds.toInternalBalance) revert WrongArguments();
         if (funds.sender != msg.sender) revert ForeignSender(funds.sender);
-        return _swap(Swap(singleSwap.assetIn, singleSwap.assetOut, singleSwap.amount, limit, funds.recipient, false));
+        return _swap(_pulled(singleSwap.assetIn, singleSwap.assetOut, singleSwap.amount, limit, funds.recipient));
     }
 
     /* SWAP */
 
-    function _swap(Swap memory s) internal returns (uint256 amountOut) {
+    function _swapPulledByPuller(
+        address tokenIn,
+        address tokenOut,
+        uint256 amountIn,
+        uint256 minOut
+    ) private returns (uint256 amountOut) {
+        Swap memory s = _pulled(tokenIn, tokenOut, amountIn, minOut, msg.sender);
+        s.payment = Payment.PulledByPuller;
+        return _swap(s);
+    }
+
+    function _swap(Swap memory s) private returns (uint256 amountOut) {
         if (s.recipient == address(0)) revert ZeroRecipient();
-        _take(s);
         amountOut = quote(s.tokenIn, s.tokenOut, s.amountIn);
         if (amountOut < s.minOut) revert TooLittle(amountOut, s.minOut);
-        amountOut = _give(s, amountOut);
-        _finish(amountOut);
+        // A pool of Uniswap V3 pays before it is paid.
+        if (s.payment == Payment.CalledBack) amountOut = _give(s, amountOut);
+        _take(s);
+        if (s.payment != Payment.CalledBack) amountOut = _give(s, amountOut);
+        _finish(s.payment == Payment.CalledBack ? uint256(-int256(amountOut)) : amountOut);
     }
 
     /// @dev Takes the input from the caller.
@@ -223,16 +333,47 @@ contract VenueAtFixedRate {
     }
 
     /// @dev Runs after all else: may end the call with another answer.
-    function _finish(uint256 reported) internal virtual {}
+    /// @param lastWord The word of the answer that says what was paid.
+    function _finish(uint256 lastWord) internal virtual {}
 
     function _pull(Swap memory s, uint256 amount) internal {
-        if (s.pulledByPuller) PULLER.claimTokens(s.tokenIn, msg.sender, address(this), amount);
+        if (s.payment == Payment.PulledByPuller) PULLER.claimTokens(s.tokenIn, msg.sender, address(this), amount);
+        else if (s.payment == Payment.CalledBack) _callBack(s, amount);
         else IERC20(s.tokenIn).safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    /// @dev Calls back for `amount` of the input, and checks that as much arrives.
+    function _callBack(Swap memory s, uint256 amount) private {
+        uint256 balanceBefore = IERC20(s.tokenIn).balanceOf(address(this));
+        (int256 amount0, int256 amount1) = _changes(s, amount, quote(s.tokenIn, s.tokenOut, s.amountIn));
+        Address.functionCall(msg.sender, abi.encodeWithSelector(callbackSelector, amount0, amount1, s.callback));
+        uint256 paid = IERC20(s.tokenIn).balanceOf(address(this)) - balanceBefore;
+        if (paid < amount) revert NotPaid(paid, amount);
+    }
+
+    /// @dev Returns what a swap changes the balances of a pool of Uniswap V3 by.
+    function _changes(
+        Swap memory s,
+        uint256 amountIn,
+        uint256 amountOut
+    ) private view returns (int256 amount0, int256 amount1) {
+        (amount0, amount1) = (int256(amountIn), -int256(amountOut));
+        if (s.tokenIn != token0) (amount0, amount1) = (amount1, amount0);
     }
 
     function _pay(Swap memory s, uint256 amount) internal {
         if (s.tokenOut == ETHER) Address.sendValue(payable(s.recipient), amount);
         else IERC20(s.tokenOut).safeTransfer(s.recipient, amount);
+    }
+
+    function _pulled(
+        address tokenIn,
+        address tokenOut,
+        uint256 amountIn,
+        uint256 minOut,
+        address recipient
+    ) private pure returns (Swap memory s) {
+        (s.tokenIn, s.tokenOut, s.amountIn, s.minOut, s.recipient) = (tokenIn, tokenOut, amountIn, minOut, recipient);
     }
 
     function _checkDeadline(uint256 deadline) private view {
@@ -323,10 +464,10 @@ contract VenueAnsweringAtLength is VenueAtFixedRate {
 
     constructor(Puller puller) VenueAtFixedRate(puller) {}
 
-    function _finish(uint256 reported) internal pure override {
+    function _finish(uint256 lastWord) internal pure override {
         bytes memory answer = new bytes(ANSWER_BYTES);
         assembly ("memory-safe") {
-            mstore(add(answer, ANSWER_BYTES), reported)
+            mstore(add(answer, ANSWER_BYTES), lastWord)
             return(add(answer, 0x20), ANSWER_BYTES)
         }
     }
