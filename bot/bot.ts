@@ -117,6 +117,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
           contract,
           operatorPrivateKey,
           maxGasPriceWei: config.maxGasPriceWei,
+          tipWei: config.tipWei,
           baseFeeWei: () => baseFeeWei,
           nowSeconds,
         });

@@ -16,9 +16,15 @@ export interface Config {
   readonly operatorPrivateKey: string | undefined;
   /** FlashArbitrage, or undefined when the command can do without. */
   readonly contract: Address | undefined;
-  readonly maxHops: 2 | 3;
+  readonly maxHops: 2 | 3 | 4;
   readonly minProfitUsdE8: bigint;
   readonly maxGasPriceWei: bigint;
+  /** What is paid for a unit of gas on top of the base fee. */
+  readonly tipWei: bigint;
+  /** In hundredths of a percent. */
+  readonly maxPriceDeviationBps: bigint;
+  /** In hundredths of a percent. */
+  readonly maxProfitBps: bigint;
   readonly deadlineSeconds: bigint;
   readonly maxBlockAgeSeconds: bigint;
   readonly sequencerGraceSeconds: bigint;
@@ -92,9 +98,12 @@ const fileSchema = z.strictObject({
     .enum(Object.keys(chains) as [keyof typeof chains], `write one of: ${Object.keys(chains).join(", ")}`)
     .default("arbitrum"),
   contract: address.optional(),
-  maxHops: z.union([z.literal(2), z.literal(3)], "write 2 or 3").default(3),
+  maxHops: z.union([z.literal(2), z.literal(3), z.literal(4)], "write 2, 3 or 4").default(4),
   minProfitUsd: decimal(usdDecimals, "0.05").default(5_000_000n),
   maxGasPriceGwei: decimal(9, "1.5").default(1_000_000_000n),
+  tipGwei: decimal(9, "0.01").default(0n),
+  maxPriceDeviationPercent: decimal(2, "5").default(500n),
+  maxProfitPercent: decimal(2, "3").default(300n),
   deadlineSeconds: seconds(1, 3_600).default(30n),
   maxBlockAgeSeconds: seconds(1, 3_600).default(10n),
   sequencerGraceSeconds: seconds(0, 86_400).default(3_600n),
@@ -132,7 +141,8 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
   }
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
 
-  const { chain, contract, minProfitUsd, maxGasPriceGwei, maxDailyLossPercent, ...rest } = parsed.data;
+  const { chain, contract, minProfitUsd, maxGasPriceGwei, tipGwei, ...settings } = parsed.data;
+  const { maxPriceDeviationPercent, maxProfitPercent, maxDailyLossPercent, ...rest } = settings;
   return {
     ...rest,
     chain: chains[chain],
@@ -141,6 +151,9 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
     contract,
     minProfitUsdE8: minProfitUsd,
     maxGasPriceWei: maxGasPriceGwei,
+    tipWei: tipGwei,
+    maxPriceDeviationBps: maxPriceDeviationPercent,
+    maxProfitBps: maxProfitPercent,
     maxDailyLossBps: maxDailyLossPercent,
   };
 }

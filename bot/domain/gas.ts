@@ -1,5 +1,5 @@
 import type { LenderName, VenueName } from "../config/chains/chain.ts";
-import { divideUp } from "./amount.ts";
+import { divideUp, lesser } from "./amount.ts";
 import { type Route, venuesOf } from "./route.ts";
 
 /** Gas that a transaction takes besides its hops and its loan, and what each lender adds: as measured, rounded up. */
@@ -10,6 +10,12 @@ const lenderGas: Record<LenderName, bigint> = {
   morphoBlue: 40_000n,
   operator: 30_000n,
 };
+
+/** Returns the least gas that a route of this many hops takes, where a hop takes at least `leastHopGas`. */
+export function leastGas(hops: number, leastHopGas: bigint): bigint {
+  const leastLenderGas = Object.values(lenderGas).reduce(lesser);
+  return baseGas + leastLenderGas + BigInt(hops) * leastHopGas;
+}
 
 /**
  * Estimates the gas of a route before the chain is asked. It only decides which orders are worth simulating: an order is

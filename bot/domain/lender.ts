@@ -37,3 +37,16 @@ export function loanFee(offer: Pick<LoanOffer, "lender" | "feeRate">, amount: bi
       return 0n;
   }
 }
+
+/** Returns the fee on a loan as a share of the amount, for estimates. */
+export function feeShare({ lender, feeRate }: Pick<LoanOffer, "lender" | "feeRate">): number {
+  switch (lender) {
+    case "aaveV3":
+      return Number(feeRate) / 1e4;
+    case "balancerV2":
+      return Number(feeRate) / 1e18;
+    case "morphoBlue":
+    case "operator":
+      return 0;
+  }
+}

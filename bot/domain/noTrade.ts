@@ -20,6 +20,8 @@
  * Of one opportunity:
  * - `no-price`: a token has no fresh price, so profit and gas cannot be compared
  * - `no-lender`: no lender can finance the route
+ * - `pool-refused`: a pool of the route refuses the amount, by its own rules
+ * - `too-good-to-be-true`: a pool pays more than Chainlink's prices allow, or the profit is absurd for the amount
  * - `below-min-profit`: net of lender fee and gas it earns less than `minProfitUsd`
  * - `outbid`: another opportunity of the block earns more
  * - `simulation-reverted`: the chain refuses the order
@@ -48,6 +50,8 @@ export const noTradeReasons = [
   "no-opportunity",
   "no-price",
   "no-lender",
+  "pool-refused",
+  "too-good-to-be-true",
   "below-min-profit",
   "outbid",
   "simulation-reverted",

@@ -1,4 +1,5 @@
 import type { Address, LenderName } from "../config/chains/chain.ts";
+import type { Found } from "../engine/search.ts";
 import type { Route } from "./route.ts";
 
 /** A route whose quotes multiply above one. */
@@ -7,6 +8,8 @@ export interface Opportunity {
   /** The size at which the search saw the most, and what it would earn there, both in USD with 8 decimals. */
   readonly sizeUsdE8: bigint;
   readonly gainUsdE8: bigint;
+  /** The route as the engine found it, for sizing. */
+  readonly found: Found;
 }
 
 /** An opportunity with an amount and a lender. Amounts are in units of the route's token unless named otherwise. */
@@ -18,10 +21,12 @@ export interface Order {
   readonly token: Address;
   readonly lender: LenderName;
   readonly amount: bigint;
+  /** What goes into each hop, in units of its token in: zero for all that is there, which is how it is sent. */
+  readonly amountsIn: readonly bigint[];
   /** What each hop delivers by its quote, in units of the hop's token out. */
   readonly quotes: readonly bigint[];
   readonly fee: bigint;
-  /** What the treasury receives if every hop pays its quote: the last quote less amount and fee. */
+  /** What the treasury receives if every hop pays its quote: what comes back less amount and fee. */
   readonly expected: bigint;
   /** The least profit that pays for gas and leaves `minProfitUsd`. */
   readonly minProfit: bigint;

@@ -9,7 +9,10 @@ export interface Hop {
   readonly tokenOut: Address;
 }
 
-/** A closed chain of hops: the last token out is the first token in. No pool occurs twice. */
+/**
+ * A closed chain of hops: the last token out is the first token in. Hops between the same two tokens that follow each
+ * other are parallel: they share what arrives there.
+ */
 export interface Route {
   readonly hops: readonly Hop[];
 }

@@ -14,7 +14,7 @@ export interface ExecuteArguments {
 /** Encodes an order for FlashArbitrage. */
 export function encodeOrder(order: Order, chain: Chain, venues: Venues): ExecuteArguments {
   const { id, lender, token, amount, minProfit, deadline } = order;
-  const hops = order.route.hops.map(({ pool, tokenIn, tokenOut }) => {
+  const hops = order.route.hops.map(({ pool, tokenIn, tokenOut }, index) => {
     const deployment = chain.deployments.find(({ name }) => name === pool.deployment);
     if (deployment === undefined) {
       throw new Error(`Pool ${pool.id} names the deployment ${pool.deployment}, which ${chain.name} does not list.`);
@@ -22,7 +22,7 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
     return {
       venue: venueNames.indexOf(pool.venue),
       tokenOut,
-      amountIn: 0n,
+      amountIn: order.amountsIn[index] ?? 0n,
       ...venueOf(venues, pool.venue).encode(deployment, pool, tokenIn, tokenOut),
     };
   });

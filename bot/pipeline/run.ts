@@ -11,14 +11,15 @@ import { RpcError } from "../rpc/retry.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import type { Execute, Valuation } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
-import { buildRoutes, type RouteSet } from "./routes.ts";
-import { type QuoteHop, search } from "./search.ts";
+import type { PriceLimits } from "./sanity.ts";
+import { createOpportunitySearch, curvesOf } from "./search.ts";
 import { type CallExecute, simulate } from "./simulate.ts";
-import { size } from "./size.ts";
+import { type Sizing, size } from "./size.ts";
 
-export interface BotOptions extends GateLimits, RiskLimits {
+export interface BotOptions extends GateLimits, RiskLimits, PriceLimits {
   readonly chain: Chain;
-  readonly maxHops: 2 | 3;
+  readonly maxHops: number;
+  readonly tipWei: bigint;
   readonly minProfitUsdE8: bigint;
   readonly deadlineSeconds: bigint;
   readonly opportunitiesPerBlock: number;
@@ -72,8 +73,8 @@ const outbid = noTrade("outbid", "one trade a block, and another order leaves mo
  * @throws FatalError, and whatever is no answer of the chain
  */
 export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, options: BotOptions): () => Promise<Step> {
-  const { chain } = options;
-  const routesOf = rememberRoutes(options.maxHops);
+  const search = createOpportunitySearch(venues, options);
+  const curveOf = curvesOf(venues);
   const stops = createStops(ledger, ports.nowSeconds);
   const carryOut = createCarryOut(ports, options, stops);
 
@@ -90,10 +91,9 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const { block } = snapshot;
 
     const decideStart = performance.now();
-    const routes = routesOf(snapshot);
-    const quote = createQuote(snapshot, venues);
-    const opportunities = search(routes, snapshot, chain.tokens, quote, options.opportunitiesPerBlock);
-    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, quote, venues, options));
+    const { opportunities, market } = search(snapshot);
+    const sizing = { market, curveOf };
+    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, sizing, venues, options));
     const decide = performance.now() - decideStart;
 
     const halt = await haltOf(ledger, ports, options, snapshot).catch(rpcFailure);
@@ -101,7 +101,11 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const carried = halt === undefined ? await carryOut(candidates, snapshot) : new Map<string, Carried>();
     const outcomes = candidates.map((candidate) => outcomeOf(candidate, carried, halt, snapshot));
     ledger.record(outcomes);
-    const none = noTrade("no-opportunity", `none of ${routes.cycles.length} cycles multiplies above one`);
+    const pools = `${market.poolCount} pools`;
+    const none = noTrade(
+      "no-opportunity",
+      `no cycle of 2 to ${options.maxHops} hops through ${pools} pays for its gas`,
+    );
     const quiet = outcomes.length === 0 ? (halt ?? none) : halt;
     if (quiet !== undefined) ledger.recordBlock(block.number, block.timestamp, quiet);
     return {
@@ -142,7 +146,7 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     if (verdict.kind === "outdated") return { verdict, result: noTrade("outdated", verdict.detail) };
     const valuation = valuationOf(snapshot, options.chain, order.token);
     if (valuation === undefined) return { verdict, result: noTrade("no-price", `of ${order.token} or of ether`) };
-    const priced = withGas(order, verdict.gas, snapshot, valuation, options.minProfitUsdE8);
+    const priced = withGas(order, verdict.gas, snapshot, valuation, options);
     const result =
       belowMinimum(priced, options.minProfitUsdE8) ??
       (await ports.execute(priced, verdict.profit, verdict.gas, valuation));
@@ -186,18 +190,17 @@ function outcomeOf(
 function sizeOne(
   opportunity: Opportunity,
   snapshot: Snapshot,
-  quote: QuoteHop,
+  sizing: Sizing,
   venues: Venues,
   options: BotOptions,
 ): Candidate {
-  const order = size(opportunity, snapshot, quote, {
+  const order = size(opportunity, snapshot, sizing, {
+    ...options,
     chainId: options.chain.id,
     tokens: options.chain.tokens,
     wrappedEther: options.chain.weth,
-    minProfitUsdE8: options.minProfitUsdE8,
-    deadlineSeconds: options.deadlineSeconds,
     hopGas: (name) => venueOf(venues, name).gas,
-    gasPriceWei: snapshot.block.baseFeeWei,
+    gasPriceWei: snapshot.block.baseFeeWei + options.tipWei,
   });
   return isNoTrade(order)
     ? { opportunity, order: undefined, noTrade: order }
@@ -216,45 +219,15 @@ function withGas(
   gas: bigint,
   { block }: Snapshot,
   { tokenPriceE8, tokenDecimals: decimals, etherPriceE8 }: Valuation,
-  minProfitUsdE8: bigint,
+  { minProfitUsdE8, tipWei }: BotOptions,
 ): Order {
-  const costE8 = gasCostUsdE8(gas, block.baseFeeWei, etherPriceE8);
+  const costE8 = gasCostUsdE8(gas, block.baseFeeWei + tipWei, etherPriceE8);
   return {
     ...order,
     gas,
     gasCostUsdE8: costE8,
     netUsdE8: valueUsdE8(order.expected, { decimals }, tokenPriceE8) - costE8,
     minProfit: unitsWorthUp(costE8 + minProfitUsdE8, { decimals }, tokenPriceE8),
-  };
-}
-
-/** Returns the exact quotes of a snapshot's pools. */
-export function createQuote({ pools }: Snapshot, venues: Venues): QuoteHop {
-  const byId = new Map(
-    pools.map(({ pool, state }) => [pool.id, { venue: venueOf(venues, pool.venue), state }] as const),
-  );
-  return ({ pool, tokenIn, tokenOut }, amountIn) => {
-    const found = byId.get(pool.id);
-    if (found === undefined) return refuse("unreadable", `${pool.id} has no state`);
-    return found.venue.quote(pool, found.state, { tokenIn, tokenOut, amountIn });
-  };
-}
-
-/** Returns the routes through a snapshot's pools, built anew only when pools or borrowable tokens change. */
-function rememberRoutes(maxHops: 2 | 3): (snapshot: Snapshot) => RouteSet {
-  let known: { readonly key: string; readonly routes: RouteSet } | undefined;
-  return ({ pools, offers }) => {
-    const borrowable = new Set(offers.map(({ token }) => token));
-    const key = [...pools.map(({ pool }) => pool.id), ...[...borrowable].sort()].join();
-    if (known?.key !== key) {
-      const routes = buildRoutes(
-        pools.map(({ pool }) => pool),
-        borrowable,
-        maxHops,
-      );
-      known = { key, routes };
-    }
-    return known.routes;
   };
 }
 

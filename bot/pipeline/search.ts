@@ -1,121 +1,138 @@
-import type { Address, Token } from "../config/chains/chain.ts";
-import { larger, lesser } from "../domain/amount.ts";
-import { conflictsWith } from "../domain/lender.ts";
+import type { Chain } from "../config/chains/chain.ts";
+import { valueUsdE8 } from "../domain/amount.ts";
+import { estimateGas, leastGas } from "../domain/gas.ts";
+import { feeShare, type LoanOffer } from "../domain/lender.ts";
 import type { Opportunity } from "../domain/order.ts";
-import { isRefusal, type Quote } from "../domain/quote.ts";
-import { borrowedToken, type Hop, type Route, venuesOf } from "../domain/route.ts";
-import type { Snapshot } from "../domain/snapshot.ts";
-import type { Cycle, RouteSet } from "./routes.ts";
+import type { Route } from "../domain/route.ts";
+import type { PoolState, Snapshot } from "../domain/snapshot.ts";
+import { type CurveOf, createMarket, type Edge, type Market } from "../engine/market.ts";
+import { type Borrowing, type Costs, createSearch, type Found } from "../engine/search.ts";
+import { type Venues, venueOf } from "../venues/registry.ts";
 
-/** Quotes one hop against a snapshot. */
-export type QuoteHop = (hop: Hop, amountIn: bigint) => Quote;
-
-/**
- * The sizes at which routes are screened, in whole dollars. The least one stands for "no price impact": a route that
- * loses there gains nowhere worth its gas, because no pool pays a better rate for more.
- */
-export const screenSizesUsd = [20n, 200n, 1_000n, 5_000n, 25_000n, 125_000n] as const;
-
-/** Rates are units out per unit in, times 2^96: exact enough for 18 against 8 decimals. */
-const rateBits = 96n;
-
-/**
- * Finds the routes whose quotes multiply above one, the most profitable first, at most `limit` of them.
- *
- * Every hop is quoted once per size, and a cycle's gain is the product of its hops' rates at that size less one. The
- * product leaves out that a later hop receives a little more or less than the size; sizing quotes exactly.
- */
-export function search(
-  routes: RouteSet,
-  snapshot: Snapshot,
-  tokens: readonly Token[],
-  quote: QuoteHop,
-  limit: number,
-): readonly Opportunity[] {
-  const sizesE8 = screenSizesUsd.map((usd) => usd * 10n ** 8n);
-  const rate = createRates(routes, snapshot, tokens, quote, sizesE8);
-  const found: { readonly cycle: Cycle; readonly sizeUsdE8: bigint; readonly gainUsdE8: bigint }[] = [];
-  for (const cycle of routes.cycles) {
-    let best = { sizeUsdE8: 0n, gainUsdE8: 0n };
-    const one = 1n << (rateBits * BigInt(cycle.hops.length));
-    for (const [level, sizeUsdE8] of sizesE8.entries()) {
-      let product = 1n;
-      for (const hop of cycle.hops) {
-        product *= rate(hop, level);
-        if (product === 0n) break;
-      }
-      // What loses at one size loses at every larger one.
-      if (product <= one) break;
-      const gainUsdE8 = (sizeUsdE8 * (product - one)) / one;
-      if (gainUsdE8 > best.gainUsdE8) best = { sizeUsdE8, gainUsdE8 };
-    }
-    if (best.gainUsdE8 > 0n) found.push({ cycle, ...best });
-  }
-  return found
-    .sort((a, b) => (a.gainUsdE8 < b.gainUsdE8 ? 1 : a.gainUsdE8 > b.gainUsdE8 ? -1 : 0))
-    .slice(0, limit)
-    .flatMap(({ cycle, sizeUsdE8, gainUsdE8 }) => {
-      const route = cheapestToFinance(cycle.routes, snapshot, sizeUsdE8, tokens);
-      return route === undefined ? [] : [{ route, sizeUsdE8, gainUsdE8 }];
-    });
+export interface SearchOptions {
+  readonly chain: Chain;
+  readonly maxHops: number;
+  readonly opportunitiesPerBlock: number;
+  /** What is paid for a unit of gas on top of the block's base fee, in wei. */
+  readonly tipWei: bigint;
 }
 
-/** Returns the rate of hop `index` of the route set at size `level`, quoted when it is first asked for. Zero is none. */
-function createRates(
-  { hops }: RouteSet,
-  snapshot: Snapshot,
-  tokens: readonly Token[],
-  quote: QuoteHop,
-  sizesE8: readonly bigint[],
-): (index: number, level: number) => bigint {
-  const amounts = new Map<Address, readonly bigint[]>(
-    tokens.flatMap(({ address, decimals }) => {
-      const priceE8 = snapshot.pricesE8.get(address);
-      if (priceE8 === undefined) return [];
-      return [[address, sizesE8.map((sizeE8) => (sizeE8 * 10n ** BigInt(decimals)) / priceE8)] as const];
-    }),
+/** What the search knows after a block. */
+export interface Searched {
+  /** The most profitable first. */
+  readonly opportunities: readonly Opportunity[];
+  readonly market: Market;
+  /** How many cycles of tokens multiply above one and may pay their costs. */
+  readonly candidates: number;
+}
+
+/** The market's values drift away from the prices, which loosens the bounds: they are taken anew after so many blocks. */
+const blocksPerValuation = 500;
+
+/** Returns how the venues prepare a direction through a pool. */
+export function curvesOf(venues: Venues): CurveOf {
+  return ({ pool, state }, tokenIn, tokenOut) => venueOf(venues, pool.venue).curve(pool, state, tokenIn, tokenOut);
+}
+
+/**
+ * Creates the function that finds the routes of a snapshot that leave the most.
+ *
+ * It remembers the market between blocks: a pool whose state is the same object as before is not looked at again, and
+ * only routes through pools that changed are priced again.
+ */
+export function createOpportunitySearch(venues: Venues, options: SearchOptions): (snapshot: Snapshot) => Searched {
+  const { chain, maxHops, opportunitiesPerBlock: limit, tipWei } = options;
+  const market = createMarket(
+    chain.tokens.map(({ address }) => address),
+    chain.weth,
+    curvesOf(venues),
   );
-  const known: (bigint | undefined)[] = new Array(hops.length * sizesE8.length).fill(undefined);
-  return (index, level) => {
-    const slot = index * sizesE8.length + level;
-    const cached = known[slot];
-    if (cached !== undefined) return cached;
-    const hop = hops[index];
-    const amountIn = hop && amounts.get(hop.tokenIn)?.[level];
-    let rate = 0n;
-    if (hop !== undefined && amountIn !== undefined && amountIn > 0n) {
-      const out = quote(hop, amountIn);
-      if (!isRefusal(out)) rate = (out << rateBits) / amountIn;
+  const search = createSearch(market, { maxHops, limit });
+  const leastHopGas = Object.values(venues).reduce((least, { gas }) => (gas < least ? gas : least), 1n << 64n);
+  const states = new Map<string, unknown>();
+  let blocks = 0;
+  let lenders = "";
+
+  return (snapshot) => {
+    const { changed, gone } = difference(states, snapshot.pools);
+    let changes = market.update(changed, gone);
+    const borrowing = borrowingOf(market, chain, snapshot);
+    const preferences = borrowing.preference.join();
+    if (blocks++ % blocksPerValuation === 0 || preferences !== lenders) {
+      market.revalue();
+      search.reset();
+      const all = [...market.pairs()];
+      changes = { touched: all, repriced: all };
+      lenders = preferences;
     }
-    known[slot] = rate;
-    return rate;
+    const gasPriceWei = snapshot.block.baseFeeWei + tipWei;
+    const costs: Costs = {
+      least: (hops) => Number(leastGas(hops, leastHopGas) * gasPriceWei),
+      of: (edges) => {
+        const hopGas = (name: Edge["pool"]["venue"]) => venueOf(venues, name).gas;
+        return Number(estimateGas(routeOf(edges), "operator", hopGas) * gasPriceWei);
+      },
+    };
+    const found = search.run(changes, borrowing, costs);
+    return {
+      opportunities: found.map((each) => opportunityOf(each, chain, snapshot)),
+      market,
+      candidates: search.counts.candidates,
+    };
   };
 }
 
-/** Of the routes that one cycle is, returns the one whose token is lent at the least fee and to the largest value. */
-function cheapestToFinance(
-  routes: readonly Route[],
-  snapshot: Snapshot,
-  sizeUsdE8: bigint,
-  tokens: readonly Token[],
-): Route | undefined {
-  const ranked = routes.map((route) => {
-    const token = tokens.find(({ address }) => address === borrowedToken(route));
-    const priceE8 = snapshot.pricesE8.get(borrowedToken(route)) ?? 0n;
-    const offers = snapshot.offers.filter(
-      (offer) =>
-        offer.token === borrowedToken(route) && venuesOf(route).every((venue) => !conflictsWith(offer.lender, venue)),
-    );
-    const depth = (offer: { available: bigint }) => (offer.available * priceE8) / 10n ** BigInt(token?.decimals ?? 0);
-    const free = offers.filter(({ feeRate }) => feeRate === 0n).map(depth);
-    const lent = offers.map(depth);
-    const largest = (values: readonly bigint[]) => values.reduce(larger, 0n);
-    return { route, free: lesser(largest(free), sizeUsdE8), lent: largest(lent) };
-  });
-  const [best] = ranked.sort((a, b) => compare(b.free, a.free) || compare(b.lent, a.lent));
-  return best?.route;
+/** Returns the pools whose state is another than the last one seen, and the pools that are not there any more. */
+function difference(states: Map<string, unknown>, pools: readonly PoolState[]) {
+  const changed: PoolState[] = [];
+  for (const each of pools) {
+    if (states.get(each.pool.id) === each.state) continue;
+    states.set(each.pool.id, each.state);
+    changed.push(each);
+  }
+  const gone: string[] = [];
+  if (states.size > pools.length) {
+    const there = new Set(pools.map(({ pool }) => pool.id));
+    for (const id of states.keys()) if (!there.has(id)) gone.push(id);
+    for (const id of gone) states.delete(id);
+  }
+  return { changed, gone };
 }
 
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/**
+ * Prefers a token that somebody lends for nothing to one that costs a fee, and among them the chain's order. A token
+ * without a fresh price is not borrowed, because its profit could not be compared with the gas.
+ */
+function borrowingOf(market: Market, { tokens }: Chain, { offers, pricesE8 }: Snapshot): Borrowing {
+  const borrowing = {
+    preference: new Float64Array(market.size),
+    feeShare: new Float64Array(market.size),
+    limit: new Float64Array(market.size),
+  };
+  const byToken = Map.groupBy(offers, ({ token }) => token);
+  for (const [index, { address }] of tokens.entries()) {
+    const lent: readonly LoanOffer[] = byToken.get(address) ?? [];
+    if (lent.length === 0 || !pricesE8.has(address)) continue;
+    const least = Math.min(...lent.map(feeShare));
+    borrowing.preference[index] = (least === 0 ? 2 : 1) * tokens.length - index;
+    borrowing.feeShare[index] = least;
+    borrowing.limit[index] = Math.max(...lent.map(({ available }) => Number(available)));
+  }
+  return borrowing;
+}
+
+function routeOf(edges: readonly Edge[]): Route {
+  return { hops: edges.map(({ pool, from, to }) => ({ pool, tokenIn: from, tokenOut: to })) };
+}
+
+function opportunityOf(found: Found, { tokens, weth }: Chain, { pricesE8 }: Snapshot): Opportunity {
+  const token = tokens.find(({ address }) => address === found.edges[0]?.from);
+  const etherPriceE8 = pricesE8.get(weth) ?? 0n;
+  const priceE8 = pricesE8.get(token?.address ?? "") ?? 0n;
+  return {
+    route: routeOf(found.edges),
+    sizeUsdE8: valueUsdE8(BigInt(Math.floor(found.amount)), { decimals: token?.decimals ?? 0 }, priceE8),
+    gainUsdE8: valueUsdE8(BigInt(Math.floor(found.net)), { decimals: 18 }, etherPriceE8),
+    found,
+  };
 }

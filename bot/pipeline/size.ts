@@ -1,51 +1,58 @@
 import type { Token, VenueName } from "../config/chains/chain.ts";
 import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
 import { estimateGas, gasCostUsdE8 } from "../domain/gas.ts";
-import { conflictsWith, loanFee } from "../domain/lender.ts";
+import { conflictsWith, feeShare, type LoanOffer, loanFee } from "../domain/lender.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
-import { isRefusal } from "../domain/quote.ts";
+import { isRefusal, type Refusal } from "../domain/quote.ts";
 import { borrowedToken, orderId, type Route, venuesOf } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
-import type { QuoteHop } from "./search.ts";
+import type { CurveOf, Market } from "../engine/market.ts";
+import { type Leg, quoteLegs, type SizedHop, sizeLegs, wholeLeg } from "../engine/size.ts";
+import { splitLegs } from "../engine/split.ts";
+import { checkPrices, type PriceLimits } from "./sanity.ts";
 
-export interface SizeOptions {
+export interface SizeOptions extends PriceLimits {
   readonly chainId: number;
   readonly tokens: readonly Token[];
   readonly wrappedEther: string;
   readonly minProfitUsdE8: bigint;
   readonly deadlineSeconds: bigint;
   readonly hopGas: (venue: VenueName) => bigint;
-  /** What a unit of gas will cost, in wei. */
+  /** What a unit of gas will cost, in wei: the base fee and the tip. */
   readonly gasPriceWei: bigint;
 }
 
-/** The golden ratio's inverse, in thousandths. */
-const goldenThousandths = 618n;
-/** A bracket this many times narrower than its upper end is narrow enough: the profit is flat around its top. */
-const bracketShare = 200n;
-/** The grid's sizes stand to each other as one to this. */
-const gridRatio = 4n;
+/** The market in which an opportunity was found. */
+export interface Sizing {
+  readonly market: Market;
+  readonly curveOf: CurveOf;
+}
+
+/** Shares of the best amount that are tried in turn where a pool refuses it: its limit may be nearer than estimated. */
+const retreat = [1, 0.9999, 0.99, 0.9, 0.5] as const;
 
 /**
- * Gives an opportunity the amount and the lender that leave the most, on exact quotes, or says why nothing is left.
+ * Gives an opportunity the amount, the shares of parallel pools and the lender that leave the most after the lender's fee
+ * and the gas, on exact quotes, or says why nothing is left.
  *
- * Every lender is sized alone, because its fee moves the best amount and its liquidity bounds it. Then the one that
- * leaves the most after its fee and its gas is taken: the cheapest that can finance the route.
+ * Every lender is sized alone, because its fee moves the best amount and its liquidity bounds it.
  */
 export function size(
-  { route, sizeUsdE8 }: Opportunity,
+  { found, route }: Opportunity,
   snapshot: Snapshot,
-  quote: QuoteHop,
+  { market, curveOf }: Sizing,
   options: SizeOptions,
 ): Order | NoTrade {
-  const { tokens, wrappedEther, minProfitUsdE8, gasPriceWei } = options;
+  const { tokens, wrappedEther, minProfitUsdE8, gasPriceWei, hopGas } = options;
+  const etherPriceE8 = snapshot.pricesE8.get(wrappedEther);
+  const unpriced = [wrappedEther, ...route.hops.map(({ tokenIn }) => tokenIn)].find((t) => !snapshot.pricesE8.has(t));
   const token = tokens.find(({ address }) => address === borrowedToken(route));
   const priceE8 = snapshot.pricesE8.get(borrowedToken(route));
-  const etherPriceE8 = snapshot.pricesE8.get(wrappedEther);
-  if (token === undefined || priceE8 === undefined)
-    return noTrade("no-price", unpriced(snapshot, borrowedToken(route)));
-  if (etherPriceE8 === undefined) return noTrade("no-price", unpriced(snapshot, wrappedEther));
+  if (unpriced !== undefined || etherPriceE8 === undefined || token === undefined || priceE8 === undefined) {
+    const without = unpriced ?? borrowedToken(route);
+    return noTrade("no-price", snapshot.unpriced.get(without) ?? `no feed for ${without}`);
+  }
 
   const offers = snapshot.offers.filter((offer) => offer.token === token.address);
   const able = offers.filter(({ lender }) => venuesOf(route).every((venue) => !conflictsWith(lender, venue)));
@@ -54,125 +61,91 @@ export function size(
     return noTrade("no-lender", `nobody lends ${token.symbol} for this route${locked}`);
   }
 
-  const quotesAt = memoize((amount: bigint) => quoteRoute(route, amount, quote));
-  const start = unitsWorthUp(sizeUsdE8, token, priceE8);
+  const costE8 = (hops: Route, lender: LoanOffer["lender"]) =>
+    gasCostUsdE8(estimateGas(hops, lender, hopGas), gasPriceWei, etherPriceE8);
+  const hopCost = ({ pool }: { pool: { venue: VenueName } }) =>
+    Number(unitsWorthUp(gasCostUsdE8(hopGas(pool.venue), gasPriceWei, etherPriceE8), token, priceE8));
+
   let best: Order | undefined;
+  let refused: Refusal | undefined;
   // Free lenders first: where one of them is not exhausted, no lender with a fee can leave more.
-  const byFee = [...able].sort((a, b) => (a.feeRate < b.feeRate ? -1 : a.feeRate > b.feeRate ? 1 : 0));
+  const byFee = [...able].sort((a, b) => feeShare(a) - feeShare(b));
   let exhausted = true;
   for (const offer of byFee) {
     if (!exhausted && offer.feeRate > 0n) break;
-    const profitOf = (amount: bigint): bigint | undefined => {
-      const out = quotesAt(amount)?.at(-1);
-      return out === undefined ? undefined : out - amount - loanFee(offer, amount);
-    };
-    const top = maximize(profitOf, start, offer.available);
-    const quotes = top && quotesAt(top.amount);
-    if (top === undefined || quotes === undefined) continue;
-    exhausted &&= top.amount === offer.available;
-    const gas = estimateGas(route, offer.lender, options.hopGas);
-    const costE8 = gasCostUsdE8(gas, gasPriceWei, etherPriceE8);
-    const netUsdE8 = valueUsdE8(top.profit, token, priceE8) - costE8;
-    if (best !== undefined && best.netUsdE8 >= netUsdE8) continue;
-    best = {
-      id: orderId(options.chainId, snapshot.block.number, route, top.amount),
+    const loan = { feeShare: feeShare(offer), limit: Number(offer.available) };
+    const legs = found.edges.map(wholeLeg);
+    const whole = { legs, top: sizeLegs(legs, loan, found.amount) };
+    const split = splitLegs(market, whole, loan, hopCost);
+    exhausted &&= split.top.at >= loan.limit;
+    for (const { legs: tried, top } of split === whole ? [whole] : [split, whole]) {
+      const sized = quoteNear(tried, top.at, offer.available, curveOf);
+      if (isRefusal(sized)) {
+        refused = sized;
+        continue;
+      }
+      const order = orderOf(sized, tried, offer);
+      if (best === undefined || order.netUsdE8 > best.netUsdE8) best = order;
+    }
+  }
+  if (best === undefined) {
+    return refused === undefined
+      ? noTrade("no-lender", "no lender's liquidity is an amount that the route's pools take")
+      : noTrade("pool-refused", `${refused.refused}: ${refused.detail}`);
+  }
+  return checkPrices(best, snapshot, tokens, options) ?? best;
+
+  function orderOf(hops: readonly SizedHop[], legs: readonly Leg[], offer: LoanOffer): Order {
+    const sizedRoute = { hops: hops.map(({ edge: { pool, from, to } }) => ({ pool, tokenIn: from, tokenOut: to })) };
+    const lastLeg = legs.at(-1)?.edges.length ?? 0;
+    const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
+    const amount = sum(hops.slice(0, legs[0]?.edges.length).map(({ amountIn }) => amountIn));
+    const back = sum(hops.slice(hops.length - lastLeg).map(({ amountOut }) => amountOut));
+    const fee = loanFee(offer, amount);
+    const expected = back - amount - fee;
+    const gas = estimateGas(sizedRoute, offer.lender, hopGas);
+    const gasUsdE8 = costE8(sizedRoute, offer.lender);
+    return {
+      id: orderId(options.chainId, snapshot.block.number, sizedRoute, amount),
       block: snapshot.block.number,
-      route,
-      token: token.address,
+      route: sizedRoute,
+      token: borrowedToken(route),
       lender: offer.lender,
-      amount: top.amount,
-      quotes,
-      fee: loanFee(offer, top.amount),
-      expected: top.profit,
-      minProfit: unitsWorthUp(costE8 + minProfitUsdE8, token, priceE8),
+      amount,
+      amountsIn: fixedInputs(hops),
+      quotes: hops.map(({ amountOut }) => amountOut),
+      fee,
+      expected,
+      minProfit: unitsWorthUp(gasUsdE8 + minProfitUsdE8, token as Token, priceE8 as bigint),
       gas,
-      gasCostUsdE8: costE8,
-      netUsdE8,
+      gasCostUsdE8: gasUsdE8,
+      netUsdE8: valueUsdE8(expected, token as Token, priceE8 as bigint) - gasUsdE8,
       deadline: snapshot.block.timestamp + options.deadlineSeconds,
     };
   }
-  return best ?? noTrade("no-lender", "no lender's liquidity is an amount that the route's pools take");
 }
 
-/** Returns what each hop delivers when `amount` enters the route, or undefined when a hop refuses. */
-export function quoteRoute(route: Route, amount: bigint, quote: QuoteHop): readonly bigint[] | undefined {
-  const quotes: bigint[] = [];
-  let amountIn = amount;
-  for (const hop of route.hops) {
-    const out = quote(hop, amountIn);
-    if (isRefusal(out)) return undefined;
-    quotes.push(out);
-    amountIn = out;
-  }
-  return quotes;
-}
-
-/**
- * Returns the amount from 1 to `limit` at which `profitOf` is greatest, to within half a percent of the amount.
- *
- * First a geometric grid around `start`, so that a profit with several tops is not taken for one with one; then a golden
- * section between the best point's neighbors. An amount at which `profitOf` is undefined is never returned.
- */
-export function maximize(
-  profitOf: (amount: bigint) => bigint | undefined,
-  start: bigint,
+/** Quotes a route exactly at its best amount, or as near below it as its pools take. */
+function quoteNear(
+  legs: readonly Leg[],
+  amount: number,
   limit: bigint,
-): { readonly amount: bigint; readonly profit: bigint } | undefined {
-  if (limit < 1n) return undefined;
-  const center = start > limit ? limit : start;
-  const grid = [center];
-  for (let step = 0; step < 3; step++) {
-    const least = grid[0] ?? 1n;
-    if (least > gridRatio) grid.unshift(least / gridRatio);
-    const most = grid.at(-1) ?? limit;
-    if (most < limit) grid.push(most * gridRatio < limit ? most * gridRatio : limit);
+  curveOf: CurveOf,
+): readonly SizedHop[] | Refusal {
+  let refused: Refusal | undefined;
+  for (const share of retreat) {
+    const estimated = BigInt(Math.floor(amount * share));
+    const sized = quoteLegs(legs, estimated < limit ? estimated : limit, curveOf);
+    if (!isRefusal(sized)) return sized;
+    refused = sized;
   }
-  let best: { amount: bigint; profit: bigint } | undefined;
-  let at = 0;
-  const consider = (amount: bigint): bigint | undefined => {
-    const profit = profitOf(amount);
-    if (profit !== undefined && (best === undefined || profit > best.profit)) best = { amount, profit };
-    return profit;
-  };
-  for (const [index, amount] of grid.entries()) {
-    consider(amount);
-    if (best?.amount === amount) at = index;
-  }
-  if (best === undefined) return undefined;
-
-  let low = grid[at - 1] ?? 1n;
-  let high = grid[at + 1] ?? grid[at] ?? limit;
-  let left = high - ((high - low) * goldenThousandths) / 1_000n;
-  let right = low + ((high - low) * goldenThousandths) / 1_000n;
-  let atLeft = consider(left);
-  let atRight = consider(right);
-  while ((high - low) * bracketShare > high) {
-    // Refused amounts are the large ones: a pool's limit or liquidity ends there.
-    if (atRight === undefined || (atLeft !== undefined && atLeft >= atRight)) {
-      [high, right, atRight] = [right, left, atLeft];
-      left = high - ((high - low) * goldenThousandths) / 1_000n;
-      atLeft = consider(left);
-    } else {
-      [low, left, atLeft] = [left, right, atRight];
-      right = low + ((high - low) * goldenThousandths) / 1_000n;
-      atRight = consider(right);
-    }
-    if (high - low < 4n) break;
-  }
-  return best;
+  return refused as Refusal;
 }
 
-function memoize<T>(of: (amount: bigint) => T): (amount: bigint) => T {
-  const known = new Map<bigint, T>();
-  return (amount) => {
-    const cached = known.get(amount);
-    if (cached !== undefined) return cached;
-    const value = of(amount);
-    known.set(amount, value);
-    return value;
-  };
-}
-
-function unpriced(snapshot: Snapshot, token: string): string {
-  return snapshot.unpriced.get(token) ?? `no feed for ${token}`;
+/** What is sent as the input of each hop: nothing where a hop takes all that is left, as the last of a leg does. */
+function fixedInputs(hops: readonly SizedHop[]): readonly bigint[] {
+  return hops.map(({ edge, amountIn }, index) => {
+    const next = hops[index + 1]?.edge;
+    return next !== undefined && next.from === edge.from && next.to === edge.to ? amountIn : 0n;
+  });
 }

@@ -1,6 +1,7 @@
 import { Contract, type Provider, Transaction, type TransactionRequest, Wallet } from "ethers";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import type { Address, Chain } from "../config/chains/chain.ts";
+import { lesser } from "../domain/amount.ts";
 import type { Order } from "../domain/order.ts";
 import type { Block } from "../domain/snapshot.ts";
 import { encodeOrder } from "../pipeline/encode.ts";
@@ -38,6 +39,7 @@ export interface ExecutorOptions {
   readonly contract: Address;
   readonly operatorPrivateKey: string;
   readonly maxGasPriceWei: bigint;
+  readonly tipWei: bigint;
   /** The base fee of the newest block that the bot has seen. */
   readonly baseFeeWei: () => bigint;
   readonly nowSeconds: () => bigint;
@@ -49,13 +51,10 @@ export function createExecutor(options: ExecutorOptions): { callExecute: CallExe
   const operator = new Wallet(operatorPrivateKey);
   const flash = FlashArbitrage__factory.connect(contract, provider);
 
-  /** Arbitrum takes no tips: the gas price is the base fee. WooFi's pool reverts above a gas price of its own. */
+  /** WooFi's pool reverts above a gas price of its own, so that the limit is kept near. */
   const fees = () => {
-    const doubled = options.baseFeeWei() * 2n;
-    return {
-      maxFeePerGas: doubled < maxGasPriceWei ? doubled : maxGasPriceWei,
-      maxPriorityFeePerGas: 0n,
-    };
+    const maxFeePerGas = lesser(options.baseFeeWei() * 2n + options.tipWei, maxGasPriceWei);
+    return { maxFeePerGas, maxPriorityFeePerGas: lesser(options.tipWei, maxFeePerGas) };
   };
   const transactionOf = async (order: Order): Promise<TransactionRequest> => {
     const { id, loan, hops, minProfit, deadline } = encodeOrder(order, chain, venues);

@@ -339,6 +339,9 @@ describe("bot: pipeline", () => {
     const options = {
       chain: arbitrum,
       maxHops: 3,
+      tipWei: 0n,
+      maxPriceDeviationBps: 500n,
+      maxProfitBps: 300n,
       minProfitUsdE8: 1n,
       deadlineSeconds: 30n,
       opportunitiesPerBlock: 10,

@@ -1,84 +1,48 @@
 import { expect } from "chai";
-import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { larger } from "../../bot/domain/amount.ts";
 import { isNoTrade } from "../../bot/domain/noTrade.ts";
 import type { Order } from "../../bot/domain/order.ts";
+import { isRefusal } from "../../bot/domain/quote.ts";
+import type { Route } from "../../bot/domain/route.ts";
 import type { Snapshot } from "../../bot/domain/snapshot.ts";
-import { buildRoutes } from "../../bot/pipeline/routes.ts";
-import { search } from "../../bot/pipeline/search.ts";
-import { maximize, quoteRoute, size } from "../../bot/pipeline/size.ts";
+import { createOpportunitySearch } from "../../bot/pipeline/search.ts";
 import {
   dislocatedPools,
   memoryPool,
   memorySnapshot,
+  memoryVenues,
   offer,
-  quoteOf,
+  productCurve,
+  type Reserves,
   usdc,
-  wbtc,
   weth,
 } from "../support/memoryMarket.ts";
+import { memoryOptions, memoryOrders } from "../support/memoryOrder.ts";
 
-const borrowable = new Set([weth.address, usdc.address]);
+const opportunitiesOf = (snapshot: Snapshot) => memoryOrders(snapshot).map(({ opportunity }) => opportunity);
 
-function opportunitiesOf(snapshot: Snapshot, maxHops: 2 | 3 = 3) {
-  const pools = snapshot.pools.map(({ pool }) => pool);
-  const routes = buildRoutes(pools, borrowable, maxHops);
-  return search(routes, snapshot, arbitrum.tokens, quoteOf(snapshot.pools), 10);
-}
-
-function sizeBest(snapshot: Snapshot, minProfitUsdE8 = 0n) {
-  const [best] = opportunitiesOf(snapshot);
+function sizeBest(snapshot: Snapshot, change: Parameters<typeof memoryOrders>[1] = {}) {
+  const [best] = memoryOrders(snapshot, change);
   if (best === undefined) throw new Error("no opportunity");
-  return size(best, snapshot, quoteOf(snapshot.pools), {
-    chainId: 42161,
-    tokens: arbitrum.tokens,
-    wrappedEther: arbitrum.weth,
-    minProfitUsdE8,
-    deadlineSeconds: 30n,
-    hopGas: () => 150_000n,
-    gasPriceWei: snapshot.block.baseFeeWei,
-  });
+  return best.sized;
 }
 
-function orderOf(sized: ReturnType<typeof size>): Order {
+function orderOf(sized: ReturnType<typeof sizeBest>): Order {
   if (isNoTrade(sized)) throw new Error(sized.detail);
   return sized;
 }
 
+/** What the dislocated pools pay for `amount` along a route. */
+function outputAt(route: Route, amount: bigint): bigint {
+  return route.hops.reduce((held, { pool, tokenIn, tokenOut }) => {
+    const state = dislocatedPools().find((each) => each.pool.id === pool.id)?.state as Reserves;
+    const curve = productCurve(state, tokenIn, tokenOut);
+    const out = isRefusal(curve) ? curve : curve.quote(held);
+    if (isRefusal(out)) throw new Error(out.detail);
+    return out;
+  }, amount);
+}
+
 describe("bot: search and size", () => {
-  describe("routes", () => {
-    const pools = [
-      ...dislocatedPools(),
-      memoryPool(3, "balancer", new Map([weth, usdc, wbtc].map(({ address }) => [address, 10n ** 12n]))),
-      memoryPool(4, "dodo", new Map([wbtc, weth].map(({ address }) => [address, 10n ** 12n]))),
-    ].map(({ pool }) => pool);
-
-    it("are closed, continuous, pass no pool twice, and begin with a token that can be borrowed", () => {
-      const { cycles } = buildRoutes(pools, borrowable, 3);
-      expect(cycles.length).to.be.greaterThan(0);
-      for (const { hops } of cycles.flatMap(({ routes }) => routes)) {
-        expect(borrowable.has(hops[0]?.tokenIn ?? "")).to.equal(true);
-        expect(hops.at(-1)?.tokenOut).to.equal(hops[0]?.tokenIn);
-        for (const [index, hop] of hops.slice(1).entries()) expect(hop.tokenIn).to.equal(hops[index]?.tokenOut);
-        expect(new Set(hops.map(({ pool }) => pool.id)).size).to.equal(hops.length);
-      }
-    });
-
-    it("list every cycle once", () => {
-      const { cycles } = buildRoutes(pools, borrowable, 3);
-      const names = cycles.map(({ hops }) => {
-        const least = hops.indexOf(Math.min(...hops));
-        return [...hops.slice(least), ...hops.slice(0, least)].join();
-      });
-      expect(new Set(names).size).to.equal(names.length);
-      // WETH/USDC: three pools, so 3 · 2 ordered pairs. WETH/WBTC: pools 3 and 4, both ways round.
-      expect(cycles.filter(({ hops }) => hops.length === 2).length).to.equal(6 + 2);
-      // WETH-USDC-WBTC and back: WBTC-USDC is pool 3 alone, WBTC-WETH is then pool 4, WETH-USDC is 1 or 2.
-      expect(cycles.filter(({ hops }) => hops.length === 3).length).to.equal(2 * 2);
-      expect(buildRoutes(pools, borrowable, 2).cycles.length).to.equal(8);
-    });
-  });
-
   describe("search", () => {
     it("finds the profitable direction of two pools that are apart, and not the other", () => {
       const pools = dislocatedPools();
@@ -96,27 +60,36 @@ describe("bot: search and size", () => {
       ).to.deep.equal([]);
     });
 
-    it("leaves out tokens without a price", () => {
+    it("borrows no token without a price, and orders nothing through one", () => {
       const pricesE8 = new Map([[weth.address, 3_000_00000000n]]);
-      expect(opportunitiesOf(memorySnapshot(dislocatedPools(), { pricesE8 }))).to.deep.equal([]);
+      const [best] = memoryOrders(memorySnapshot(dislocatedPools(), { pricesE8 }));
+      expect(best?.opportunity.route.hops[0]?.tokenIn).to.equal(weth.address);
+      expect(best?.sized).to.include({ noTrade: "no-price" });
+    });
+
+    it("prices again what changed, as a search from nothing does", () => {
+      const [first, second] = dislocatedPools();
+      if (first === undefined || second === undefined) throw new Error("two pools");
+      const again = createOpportunitySearch(memoryVenues, memoryOptions);
+      expect(again(memorySnapshot([first, second])).opportunities.length).to.equal(1);
+      const level = { pool: second.pool, state: first.state };
+      expect(again(memorySnapshot([first, level])).opportunities).to.deep.equal([]);
+      expect(again(memorySnapshot([first, second])).opportunities.length).to.equal(1);
+      expect(again(memorySnapshot([first])).opportunities, "a pool that is gone").to.deep.equal([]);
     });
   });
 
   describe("size", () => {
-    it("comes within a ten-thousandth of the closed-form optimum", () => {
-      const snapshot = memorySnapshot(dislocatedPools());
-      const order = orderOf(sizeBest(snapshot));
-      const profitAt = (amount: bigint) => {
-        const out = quoteRoute(order.route, amount, quoteOf(snapshot.pools))?.at(-1) ?? 0n;
-        return out - amount;
-      };
+    it("is the best amount to a millionth of the profit", () => {
+      const order = orderOf(sizeBest(memorySnapshot(dislocatedPools())));
+      const profitAt = (amount: bigint) => outputAt(order.route, amount) - amount;
       let best = 0n;
-      for (let amount = order.amount / 2n; amount < order.amount * 2n; amount += order.amount / 500n) {
+      for (let amount = order.amount / 2n; amount < order.amount * 2n; amount += order.amount / 5_000n) {
         const profit = profitAt(amount);
         if (profit > best) best = profit;
       }
       expect(order.expected).to.equal(profitAt(order.amount));
-      expect(order.expected * 10_000n >= best * 9_999n, `${order.expected} of ${best}`).to.equal(true);
+      expect(order.expected * 1_000_000n >= best * 999_999n, `${order.expected} of ${best}`).to.equal(true);
     });
 
     it("never borrows more than the lender has", () => {
@@ -145,25 +118,47 @@ describe("bot: search and size", () => {
     });
 
     it("asks the contract for a profit that pays for gas and the minimum", () => {
-      const order = orderOf(sizeBest(memorySnapshot(dislocatedPools()), 2_00000000n));
+      const order = orderOf(sizeBest(memorySnapshot(dislocatedPools()), { minProfitUsdE8: 2_00000000n }));
       expect(order.minProfit).to.equal((order.gasCostUsdE8 + 2_00000000n + 99n) / 100n);
     });
 
-    it("survives a profit with two tops", () => {
-      const tops = (amount: bigint) => {
-        const near = (center: bigint, height: bigint, width: bigint) =>
-          height - ((amount - center) * (amount - center)) / width;
-        const [low, high] = [near(1_000n, 50n, 10_000n), near(60_000n, 90n, 10_000_000n)];
-        return larger(low, high);
-      };
-      const top = maximize(tops, 1_000n, 1_000_000n);
-      expect(Number(top?.profit)).to.be.greaterThan(88);
+    it("shares a hop between pools where that nets more than the hop costs", () => {
+      const [cheap, dear] = dislocatedPools();
+      if (cheap === undefined || dear === undefined) throw new Error("two pools");
+      const twin = memoryPool(3, "dodo", dear.state as Map<string, bigint>);
+      const snapshot = memorySnapshot([cheap, dear, twin]);
+      const whole = orderOf(sizeBest(memorySnapshot([cheap, dear])));
+      const shared = orderOf(sizeBest(snapshot));
+      expect(shared.route.hops.length).to.equal(3);
+      expect(shared.netUsdE8 > whole.netUsdE8, `${shared.netUsdE8} against ${whole.netUsdE8}`).to.equal(true);
+      const [fixed] = shared.amountsIn.filter((amount) => amount > 0n);
+      expect(shared.amountsIn.filter((amount) => amount > 0n).length, "all but the last of a leg").to.equal(1);
+      // The two pools are alike, so that half of what arrives goes to each.
+      const at = shared.amountsIn.indexOf(fixed ?? 0n);
+      const arriving = at === 0 ? shared.amount : (shared.quotes[at - 1] ?? 0n);
+      expect(Number(fixed) / Number(arriving)).to.be.closeTo(0.5, 0.001);
+      const costly = orderOf(sizeBest(snapshot, { gasPriceWei: 10n ** 15n }));
+      expect(costly.route.hops.length, "a hop that costs more than it brings").to.equal(2);
+    });
+  });
+
+  describe("price sanity", () => {
+    const reasonOf = (change: Parameters<typeof memoryOrders>[1]) => {
+      const sized = sizeBest(memorySnapshot(dislocatedPools()), change);
+      return isNoTrade(sized) ? `${sized.noTrade}: ${sized.detail}` : "an order";
+    };
+
+    it("refuses a pool that pays more than Chainlink's prices allow", () => {
+      // One pool pays 2 % more than the feeds say, less its fee and what the order moves the price.
+      expect(reasonOf({ maxPriceDeviationBps: 200n })).to.equal("an order");
+      expect(reasonOf({ maxPriceDeviationBps: 50n })).to.match(
+        /^too-good-to-be-true: Camelot V3 0x\w+ pays \$[\d,.]+ for \$[\d,.]+ by .*, maxPriceDeviationPercent is 0\.50 %$/,
+      );
     });
 
-    it("returns no amount that the pools refuse", () => {
-      const refusing = (amount: bigint) => (amount > 700n ? undefined : amount);
-      const top = maximize(refusing, 5_000n, 100_000n);
-      expect(Number(top?.amount)).to.be.within(690, 700);
+    it("refuses a profit that is absurd for the amount", () => {
+      expect(reasonOf({ maxProfitBps: 100n })).to.equal("an order");
+      expect(reasonOf({ maxProfitBps: 10n })).to.match(/^too-good-to-be-true: the profit is 0\.\d\d % of the amount/);
     });
   });
 });

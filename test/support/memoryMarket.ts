@@ -1,13 +1,12 @@
 import { AbiCoder, getAddress, toBeHex } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { type Address, tokenOf, type VenueName, venueNames } from "../../bot/config/chains/chain.ts";
+import type { Curve } from "../../bot/domain/curve.ts";
 import type { LoanOffer } from "../../bot/domain/lender.ts";
-import { isRefusal, refuse } from "../../bot/domain/quote.ts";
+import { type Refusal, refuse } from "../../bot/domain/quote.ts";
 import type { PoolState, Snapshot } from "../../bot/domain/snapshot.ts";
-import type { QuoteHop } from "../../bot/pipeline/search.ts";
-import { type Venues, venueOf } from "../../bot/venues/registry.ts";
-import { sampledCurve } from "../../bot/venues/sampledCurve.ts";
-import type { Pool, Venue } from "../../bot/venues/venue.ts";
+import type { Venues } from "../../bot/venues/registry.ts";
+import { type Pool, quoteOnce, type Venue } from "../../bot/venues/venue.ts";
 
 /** A pool of the product formula with a fee of 0.3 %, by the address of each token. */
 export type Reserves = ReadonlyMap<Address, bigint>;
@@ -25,6 +24,23 @@ const deployments: Record<VenueName, string> = {
   uniswapV2: "Uniswap V2",
 };
 
+/** One direction of the product formula with a fee of 0.3 %. */
+export function productCurve(reserves: Reserves, tokenIn: Address, tokenOut: Address): Curve<Reserves> | Refusal {
+  const [into, outOf] = [reserves.get(tokenIn), reserves.get(tokenOut)];
+  if (into === undefined || outOf === undefined) return refuse("token-not-in-pool", tokenIn);
+  const [reserveIn, reserveOut, kept] = [Number(into), Number(outOf), 0.997];
+  const quote = (amountIn: bigint) => (amountIn * 997n * outOf) / (into * 1_000n + amountIn * 997n);
+  return {
+    quote,
+    after: (amountIn) =>
+      new Map([...reserves, [tokenIn, into + amountIn] as const, [tokenOut, outOf - quote(amountIn)] as const]),
+    rate: (kept * reserveOut) / reserveIn,
+    limitIn: Number.POSITIVE_INFINITY,
+    estimate: (amountIn) => (kept * amountIn * reserveOut) / (reserveIn + kept * amountIn),
+    product: { reserveIn, reserveOut, kept },
+  };
+}
+
 /** A venue whose pools are two reserves, without a chain: `reads` asks the pool's address for nothing in particular. */
 function memoryVenue<V extends VenueName>(name: V): Venue {
   const venue: Venue = {
@@ -38,14 +54,8 @@ function memoryVenue<V extends VenueName>(name: V): Venue {
       const reserves = AbiCoder.defaultAbiCoder().decode(["uint256[]"], result.data)[0] as bigint[];
       return new Map(pool.tokens.map((token, index) => [token, reserves[index] ?? 0n]));
     },
-    curve: (pool, state, tokenIn, tokenOut) => sampledCurve(venue.quote, pool, state, tokenIn, tokenOut),
-    quote(_pool, state, { tokenIn, tokenOut, amountIn }) {
-      const reserves = state as Reserves;
-      const [reserveIn, reserveOut] = [reserves.get(tokenIn), reserves.get(tokenOut)];
-      if (reserveIn === undefined || reserveOut === undefined) return refuse("token-not-in-pool", tokenIn);
-      const paid = amountIn * 997n;
-      return (paid * reserveOut) / (reserveIn * 1_000n + paid);
-    },
+    curve: (_pool, state, tokenIn, tokenOut) => productCurve(state as Reserves, tokenIn, tokenOut),
+    quote: (pool, state, swap) => quoteOnce(venue.curve, pool, state, swap),
     encode: (_deployment, { address }) => ({ target: address, data: "0x" }),
   };
   return venue;
@@ -60,14 +70,6 @@ export function memoryPool(index: number, venue: VenueName, reserves: Reserves):
   const address = getAddress(toBeHex(0x1000 + index, 20));
   const pool: Pool = { venue, deployment: deployments[venue], id: address, address, tokens: [...reserves.keys()] };
   return { pool, state: reserves };
-}
-
-export function quoteOf(pools: readonly PoolState[]): QuoteHop {
-  return ({ pool, tokenIn, tokenOut }, amountIn) => {
-    const found = pools.find((candidate) => candidate.pool.id === pool.id);
-    if (found === undefined || isRefusal(found.state)) return refuse("unreadable", pool.id);
-    return venueOf(memoryVenues, pool.venue).quote(pool, found.state, { tokenIn, tokenOut, amountIn });
-  };
 }
 
 export const pricesE8: ReadonlyMap<Address, bigint> = new Map([

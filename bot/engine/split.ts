@@ -1,0 +1,91 @@
+import type { Edge, Market, Pair } from "./market.ts";
+import { climb, type Maximum } from "./maximum.ts";
+import { type Leg, type Loan, sizeLegs } from "./size.ts";
+
+/** A route with the pools of its legs, the best amount, and what it leaves before gas, as estimates. */
+export interface Split {
+  readonly legs: readonly Leg[];
+  readonly top: Maximum;
+}
+
+/** What one more hop costs, in units of the route's token. */
+export type HopCost = (edge: Edge) => number;
+
+/** No order has more hops than this beyond one a leg. */
+const maxExtraHops = 3;
+/** Rounds over all shares and the amount. */
+const rounds = 4;
+const shareTolerance = 1e-5;
+
+/**
+ * Adds parallel pools to the legs of a route, one after the other, the one that nets the most first, as long as one nets
+ * more than its hop costs.
+ */
+export function splitLegs(market: Market, whole: Split, loan: Loan, costOf: HopCost): Split {
+  let best = whole;
+  for (let extra = 0; extra < maxExtraHops; extra++) {
+    let better: Split | undefined;
+    let betterNet = best.top.value;
+    for (const [index, leg] of best.legs.entries()) {
+      const edge = nextEdge(market, best.legs, leg);
+      if (edge === undefined) continue;
+      const tried = shareWith(best, index, edge, loan);
+      const net = tried.top.value - costOf(edge);
+      if (net > betterNet) [better, betterNet] = [tried, net];
+    }
+    if (better === undefined) return best;
+    best = better;
+  }
+  return best;
+}
+
+/** Returns the pool of the leg's pair with the best rate that no leg uses. */
+function nextEdge(market: Market, legs: readonly Leg[], { edges: [first] }: Leg): Edge | undefined {
+  if (first === undefined) return undefined;
+  const pair: Pair | undefined = market.pair(market.indexOf(first.from) ?? -1, market.indexOf(first.to) ?? -1);
+  return pair?.edges.find(({ pool }) => legs.every(({ edges }) => edges.every((edge) => edge.pool !== pool)));
+}
+
+/** Gives a pool a share of one leg, and finds the shares and the amount that leave the most. */
+function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan): Split {
+  const shared = legs[index];
+  if (shared === undefined) return { legs, top };
+  const part = 1 / (shared.edges.length + 1);
+  let leg: Leg = {
+    edges: [...shared.edges, edge],
+    shares: [...shared.shares.map((share) => share * (1 - part)), part],
+  };
+  let now = top;
+  const withLeg = (changed: Leg) => legs.map((each, i) => (i === index ? changed : each));
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < leg.edges.length; i++) {
+      const sized = climb(
+        (share) => estimateAt(withLeg(reshare(leg, i, share)), now.at, loan.feeShare),
+        { from: 0, to: 1, at: leg.shares[i] ?? part, value: estimateAt(withLeg(leg), now.at, loan.feeShare) },
+        shareTolerance,
+      );
+      leg = reshare(leg, i, sized.at);
+    }
+    const before = now.value;
+    now = sizeLegs(withLeg(leg), loan, now.at);
+    if (round > 0 && now.value - before <= before * 1e-7) break;
+  }
+  return { legs: withLeg(leg), top: now };
+}
+
+/** Gives pool `index` this share and the others the rest, in their proportions. */
+function reshare({ edges, shares }: Leg, index: number, share: number): Leg {
+  const others = 1 - (shares[index] ?? 0);
+  const scale = others > 0 ? (1 - share) / others : 0;
+  return { edges, shares: shares.map((each, i) => (i === index ? share : each * scale)) };
+}
+
+function estimateAt(legs: readonly Leg[], amount: number, feeShare: number): number {
+  let held = amount;
+  for (const { edges, shares } of legs) {
+    let out = 0;
+    for (let i = 0; i < edges.length; i++) out += edges[i]?.curve.estimate(held * (shares[i] ?? 0)) ?? 0;
+    held = out;
+  }
+  return held - amount * (1 + feeShare);
+}
