@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { formatUnits } from "ethers";
 import type { Address, Chain } from "../config/chains/chain.ts";
 import { formatAmount, formatUsd } from "../domain/amount.ts";
-import { borrowedToken, drawRoute, venuesOf } from "../domain/route.ts";
+import { borrowedToken, drawRoute, tokensOf, venuesOf } from "../domain/route.ts";
 import type { Absence } from "../domain/snapshot.ts";
 import type { Outcome } from "../ledger/ledger.ts";
 
@@ -30,7 +30,7 @@ export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, 
   const symbolOf = symbolsOf(chain);
   return {
     block: Number(block),
-    route: [borrowedToken(route), ...route.hops.map(({ tokenOut }) => tokenOut)].map(symbolOf),
+    route: tokensOf(route).map(symbolOf),
     venues: venuesOf(route),
     deployments: route.hops.map(({ pool }) => pool.deployment),
     pools: route.hops.map(({ pool }) => pool.id),

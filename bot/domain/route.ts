@@ -27,10 +27,29 @@ export function venuesOf(route: Route): readonly VenueName[] {
   return route.hops.map((hop) => hop.pool.venue);
 }
 
-/** Draws a route: "WETH -(Ramses V1)-> USDC -(WOOFi)-> WETH". */
+/** Returns the hops in groups: a single one, or parallel ones between the same two tokens. */
+export function legsOf({ hops }: Route): readonly (readonly [Hop, ...Hop[]])[] {
+  const legs: [Hop, ...Hop[]][] = [];
+  for (const hop of hops) {
+    const leg = legs.at(-1);
+    if (leg?.[0].tokenIn === hop.tokenIn && leg[0].tokenOut === hop.tokenOut) leg.push(hop);
+    else legs.push([hop]);
+  }
+  return legs;
+}
+
+/** Returns the tokens that a route passes, the borrowed one first and last. */
+export function tokensOf(route: Route): readonly Address[] {
+  return [borrowedToken(route), ...legsOf(route).map(([{ tokenOut }]) => tokenOut)];
+}
+
+/** Draws a route: "WETH -(Ramses V1 + Camelot V3)-> USDC -(WOOFi)-> WETH". */
 export function drawRoute(route: Route, symbolOf: (token: Address) => string): string {
-  const hops = route.hops.map((hop) => ` -(${hop.pool.deployment})-> ${symbolOf(hop.tokenOut)}`);
-  return symbolOf(borrowedToken(route)) + hops.join("");
+  const legs = legsOf(route).map((leg) => {
+    const exchanges = leg.map(({ pool }) => pool.deployment).join(" + ");
+    return ` -(${exchanges})-> ${symbolOf(leg[0].tokenOut)}`;
+  });
+  return symbolOf(borrowedToken(route)) + legs.join("");
 }
 
 /** Names a route for good: equal for the same pools and tokens in the same order. */

@@ -25,7 +25,7 @@ describe("bot: configuration", () => {
     const config = parse(undefined);
     expect(config.chain.id).to.equal(42161);
     expect(config.rpcUrl).to.equal(url);
-    expect(config.maxHops).to.equal(3);
+    expect(config.maxHops).to.equal(4);
     expect(config.contract).to.equal(undefined);
   });
 
@@ -49,7 +49,7 @@ describe("bot: configuration", () => {
   });
 
   it("reports all problems at once, each with its key", () => {
-    const file = `{ minProfitUsd: 0.25, maxHops: 4, contract: "0x12", pollIntervalMs: 1, profit: true }`;
+    const file = `{ minProfitUsd: 0.25, maxHops: 5, contract: "0x12", pollIntervalMs: 1, profit: true }`;
     const problems = problemsOf(() =>
       parseConfig({ file, env: { QUINTET_OPERATOR_PRIVATE_KEY: "0x12" }, needs: { contract: true, operator: true } }),
     );
@@ -63,7 +63,7 @@ describe("bot: configuration", () => {
       "QUINTET_OPERATOR_PRIVATE_KEY",
     ]);
     expect(problems.minProfitUsd).to.contain('"0.05"');
-    expect(problems.maxHops).to.contain("2 or 3");
+    expect(problems.maxHops).to.contain("2, 3 or 4");
     expect(problems.profit).to.contain("no setting");
   });
 

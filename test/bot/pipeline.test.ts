@@ -438,7 +438,9 @@ describe("bot: pipeline", () => {
 
     it("gives a reason from the closed list for a block without an opportunity", async () => {
       const step = await stepper(memorySnapshot([]))();
-      expect(step.noTrade).to.deep.equal(noTrade("no-opportunity", "none of 0 cycles multiplies above one"));
+      expect(step.noTrade).to.deep.equal(
+        noTrade("no-opportunity", "no cycle of 2 to 3 hops through 0 pools pays for its gas"),
+      );
     });
   });
 });

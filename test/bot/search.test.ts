@@ -118,7 +118,11 @@ describe("bot: search and size", () => {
     });
 
     it("asks the contract for a profit that pays for gas and the minimum", () => {
-      const order = orderOf(sizeBest(memorySnapshot(dislocatedPools()), { minProfitUsdE8: 2_00000000n }));
+      const order = orderOf(
+        sizeBest(memorySnapshot(dislocatedPools(), { offers: [offer("morphoBlue", usdc.address, 10n ** 13n)] }), {
+          minProfitUsdE8: 2_00000000n,
+        }),
+      );
       expect(order.minProfit).to.equal((order.gasCostUsdE8 + 2_00000000n + 99n) / 100n);
     });
 
