@@ -2,6 +2,7 @@ import { network } from "hardhat";
 import { deployAave } from "./aave.ts";
 import { deployAlgebra } from "./algebra.ts";
 import { deployBalancer } from "./balancer.ts";
+import { deployCamelot } from "./camelot.ts";
 import { deployChainlink } from "./chainlink.ts";
 import { deployDodo } from "./dodo.ts";
 import { holdBaseFee, type Localnet } from "./localnet.ts";
@@ -34,6 +35,7 @@ export async function buildArbitrum(connection: Localnet["connection"]): Promise
   await deployAlgebra(localnet);
   await deployUniswapV3(localnet);
   await deploySolidly(localnet);
+  await deployCamelot(localnet);
   await deployBalancer(localnet);
   await deployAave(localnet);
   await deployMorpho(localnet);

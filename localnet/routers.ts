@@ -1,5 +1,5 @@
 import { AbiCoder, dataSlice, Interface, MaxUint256, ZeroAddress } from "ethers";
-import type { Address, Deployment } from "../bot/config/chains/chain.ts";
+import type { Address, Deployment, SolidlyGeneration } from "../bot/config/chains/chain.ts";
 import type { HopCall, Swap } from "../bot/venues/venue.ts";
 
 /** A swap as a router takes it from an account. */
@@ -12,6 +12,12 @@ export interface RouterCall {
 
 const solidly = new Interface([
   "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable)[] routes, address to, uint256 deadline)",
+]);
+const velodromeV2 = new Interface([
+  "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable, address factory)[] routes, address to, uint256 deadline)",
+]);
+const camelotV2 = new Interface([
+  "function swapExactTokensForTokensSupportingFeeOnTransferTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, address referrer, uint256 deadline)",
 ]);
 const algebra = new Interface([
   "function exactInputSingle((address tokenIn, address tokenOut, address recipient, uint256 deadline, uint256 amountIn, uint256 amountOutMinimum, uint160 limitSqrtPrice) params) payable",
@@ -36,11 +42,8 @@ export function routerCall(deployment: Deployment, hop: HopCall, swap: Swap, acc
   const { tokenIn, tokenOut, amountIn } = swap;
   const to = hop.target;
   switch (deployment.venue) {
-    case "solidly": {
-      const [stable] = coder.decode(["bool"], hop.data);
-      const args = [amountIn, 1n, [[tokenIn, tokenOut, stable]], account, MaxUint256];
-      return { spender: to, to, data: solidly.encodeFunctionData("swapExactTokensForTokens", args) };
-    }
+    case "solidly":
+      return { spender: to, to, data: solidlyCall(deployment.generation, hop, swap, account) };
     case "algebra": {
       const params = [tokenIn, tokenOut, account, MaxUint256, amountIn, 1n, 0n];
       return { spender: to, to, data: algebra.encodeFunctionData("exactInputSingle", [params]) };
@@ -65,6 +68,26 @@ export function routerCall(deployment: Deployment, hop: HopCall, swap: Swap, acc
     case "uniswapV2": {
       const args = [amountIn, 1n, [tokenIn, tokenOut], account, MaxUint256];
       return { spender: to, to, data: uniswapV2.encodeFunctionData("swapExactTokensForTokens", args) };
+    }
+  }
+}
+
+function solidlyCall(generation: SolidlyGeneration, hop: HopCall, swap: Swap, account: Address): string {
+  const { tokenIn, tokenOut, amountIn } = swap;
+  switch (generation) {
+    case "solidly": {
+      const [stable] = coder.decode(["bool"], hop.data);
+      const args = [amountIn, 1n, [[tokenIn, tokenOut, stable]], account, MaxUint256];
+      return solidly.encodeFunctionData("swapExactTokensForTokens", args);
+    }
+    case "velodromeV2": {
+      const [stable, factory] = coder.decode(["bool", "address"], hop.data);
+      const args = [amountIn, 1n, [[tokenIn, tokenOut, stable, factory]], account, MaxUint256];
+      return velodromeV2.encodeFunctionData("swapExactTokensForTokens", args);
+    }
+    case "camelotV2": {
+      const args = [amountIn, 1n, [tokenIn, tokenOut], account, ZeroAddress, MaxUint256];
+      return camelotV2.encodeFunctionData("swapExactTokensForTokensSupportingFeeOnTransferTokens", args);
     }
   }
 }

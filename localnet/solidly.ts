@@ -21,6 +21,7 @@ const pairs: readonly { a: string; b: string; stable: boolean; usd: bigint }[] =
 export async function deploySolidly(localnet: Localnet): Promise<void> {
   const { owner } = localnet;
   for (const deployment of deploymentsOf(arbitrum, "solidly")) {
+    if (deployment.generation !== "solidly") continue;
     await deployAt(localnet, deployment.factory, await creationOf("SolidlyFactory"), [owner.address]);
     const router = await deployAt(localnet, deployment.router, await creationOf("SolidlyRouter"), [
       deployment.factory,

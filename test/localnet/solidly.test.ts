@@ -75,7 +75,8 @@ async function signers({ ethers }: Connection) {
 describe("Ramses V1 at its addresses", () => {
   const chain = useArbitrum();
 
-  for (const { name, factory, router } of deploymentsOf(arbitrum, "solidly")) {
+  for (const { name, generation, factory, router } of deploymentsOf(arbitrum, "solidly")) {
+    if (generation !== "solidly") continue;
     it(`${name}'s router names its factory and WETH`, async () => {
       const at = SolidlyRouter__factory.connect(router, chain().ethers.provider);
       expect(await at.factory()).to.equal(factory);

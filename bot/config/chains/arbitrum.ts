@@ -37,6 +37,14 @@ export const arbitrum: Chain = {
       router: "0xAAA87963EFeB6f7E0a2711F397663105Acb1805e",
     },
     {
+      venue: "solidly",
+      generation: "camelotV2",
+      name: "Camelot V2",
+      // @paraswap/dex-lib 5.0.6 build/dex/camelot/config.js; the router from public configurations
+      factory: "0x6EcCab422D763aC031210895C81787E87B43A652",
+      router: "0xc873fEcbd354f5A56E00E710B90EF4201db2448d",
+    },
+    {
       venue: "algebra",
       name: "Zyberswap V3",
       // Public configurations; the deployer and the pool init-code hash derive pools that exist.

@@ -1,43 +1,47 @@
 import { expect } from "chai";
-import { AbiCoder, Contract, MaxUint256, ZeroAddress } from "ethers";
+import { AbiCoder, Contract, MaxUint256, type Signer, ZeroAddress } from "ethers";
 import { arbitrum } from "../../../bot/config/chains/arbitrum.ts";
 import { type Address, deploymentsOf, tokenOf } from "../../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../../bot/domain/quote.ts";
 import { type FixedPair, type SolidlyPool, type SolidlyState, solidly } from "../../../bot/venues/solidly.ts";
-import type { CallResult, Reader, Swap } from "../../../bot/venues/venue.ts";
+import type { CallResult, Log, Reader, Swap } from "../../../bot/venues/venue.ts";
+import { routerCall } from "../../../localnet/routers.ts";
 import { useArbitrum } from "../../support/arbitrum.ts";
 import { erc20 } from "../../support/erc20.ts";
 import { setTokenBalance } from "../../support/fund.ts";
 import { type Random, seededRandom } from "../../support/random.ts";
 import { readerAt } from "../../support/reader.ts";
 
-const routerAbi = [
-  "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable)[] routes, address to, uint256 deadline) returns (uint256[] amounts)",
-  "function addLiquidity(address tokenA, address tokenB, bool stable, uint256 amountADesired, uint256 amountBDesired, uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline) returns (uint256 amountA, uint256 amountB, uint256 liquidity)",
-];
+const liquidityAbi = {
+  solidly: [
+    "function addLiquidity(address tokenA, address tokenB, bool stable, uint256 amountADesired, uint256 amountBDesired, uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline) returns (uint256 amountA, uint256 amountB, uint256 liquidity)",
+  ],
+  camelotV2: [
+    "function addLiquidity(address tokenA, address tokenB, uint256 amountADesired, uint256 amountBDesired, uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline) returns (uint256 amountA, uint256 amountB, uint256 liquidity)",
+  ],
+};
 const plenty = 10n ** 30n;
 const cases = 150;
 
 for (const deployment of deploymentsOf(arbitrum, "solidly")) {
   describe(`the Solidly venue on ${deployment.name}`, () => {
     const chain = useArbitrum();
+    let signer: Signer;
     let trader: Address;
-    let router: Contract;
 
     before(async () => {
-      const [signer] = await chain().ethers.getSigners();
-      if (signer === undefined) throw new Error("The network has no accounts.");
-      trader = signer.address;
-      router = new Contract(deployment.router, routerAbi, signer);
+      const [first] = await chain().ethers.getSigners();
+      if (first === undefined) throw new Error("The network has no accounts.");
+      signer = first;
+      trader = first.address;
       for (const { address } of arbitrum.tokens) {
         await setTokenBalance(chain(), address, trader, plenty);
         await erc20(address, signer).approve(deployment.router, MaxUint256);
       }
     });
 
-    async function discover(): Promise<readonly FixedPair[]> {
-      const pools = await solidly.discover(deployment, arbitrum.tokens, readerAt(chain()));
-      return pools.filter((pool) => pool.generation !== "camelotV2");
+    function discover(): Promise<readonly SolidlyPool[]> {
+      return solidly.discover(deployment, arbitrum.tokens, readerAt(chain()));
     }
 
     async function readState(pool: SolidlyPool): Promise<SolidlyState> {
@@ -50,36 +54,42 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
     }
 
     async function addLiquidity(a: Address, b: Address, stable: boolean, amountA: bigint, amountB: bigint) {
-      await router.getFunction("addLiquidity")(a, b, stable, amountA, amountB, 0n, 0n, trader, MaxUint256);
+      const { generation, router } = deployment;
+      if (generation === "velodromeV2") throw new Error("Arbitrum has no Velodrome V2.");
+      const curve = generation === "solidly" ? [stable] : [];
+      const add = new Contract(router, liquidityAbi[generation], signer).getFunction("addLiquidity");
+      await add(a, b, ...curve, amountA, amountB, 0n, 0n, trader, MaxUint256);
     }
 
     /** Returns the pairs of one curve that hold at least one whole token of each side, after making sure of one. */
-    async function liquidPools(stable: boolean): Promise<readonly FixedPair[]> {
+    async function liquidPools(stable: boolean): Promise<readonly SolidlyPool[]> {
       const [a, b] = stable
-        ? [tokenOf(arbitrum, "USDC"), tokenOf(arbitrum, "USDT")]
+        ? [tokenOf(arbitrum, "USDC"), tokenOf(arbitrum, "USDC.e")]
         : [tokenOf(arbitrum, "WETH"), tokenOf(arbitrum, "USDC")];
       const whole = stable ? [1_000_000n, 1_000_000n] : [300n, 900_000n];
       const [amountA = 0n, amountB = 0n] = [a, b].map(
         ({ decimals }, index) => (whole[index] ?? 0n) * 10n ** BigInt(decimals),
       );
       await addLiquidity(a.address, b.address, stable, amountA, amountB);
-      const liquid: FixedPair[] = [];
+      const liquid: SolidlyPool[] = [];
       for (const pool of await discover()) {
-        const { reserves } = await readState(pool);
+        const { reserves, stable: isStable } = await readState(pool);
         const deep = reserves[0] >= pool.units[0] && reserves[1] >= pool.units[1];
-        if (pool.stable === stable && deep) liquid.push(pool);
+        if (isStable === stable && deep) liquid.push(pool);
       }
       return liquid;
     }
 
-    function swapThroughRouter(pool: FixedPair, { tokenIn, tokenOut, amountIn }: Swap) {
-      const routes = [{ from: tokenIn, to: tokenOut, stable: pool.stable }];
-      return router.getFunction("swapExactTokensForTokens")(amountIn, 0n, routes, trader, MaxUint256);
+    function swapThroughRouter(pool: SolidlyPool, swap: Swap) {
+      const hop = solidly.encode(deployment, pool, swap.tokenIn, swap.tokenOut);
+      const { to, data } = routerCall(deployment, hop, swap, trader);
+      return signer.sendTransaction({ to, data });
     }
 
-    /** Swaps through the router and compares what arrives with the quote; returns whether the pair paid. */
-    async function compare(pool: FixedPair, swap: Swap): Promise<boolean> {
-      const quoted = solidly.quote(pool, await readState(pool), swap);
+    /** Swaps through the router and compares what arrives and the state it leads to; returns whether the pair paid. */
+    async function compare(pool: SolidlyPool, swap: Swap): Promise<boolean> {
+      const state = await readState(pool);
+      const quoted = solidly.quote(pool, state, swap);
       const label = `${swap.amountIn} of ${swap.tokenIn} in ${pool.address}`;
       if (isRefusal(quoted)) {
         const reverted = await swapThroughRouter(pool, swap).then(
@@ -91,9 +101,23 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
       }
       const tokenOut = erc20(swap.tokenOut, chain().ethers.provider);
       const before = await tokenOut.balanceOf(trader);
-      await swapThroughRouter(pool, swap);
+      const receipt = await (await swapThroughRouter(pool, swap)).wait();
       expect((await tokenOut.balanceOf(trader)) - before, label).to.equal(quoted);
+      const read = await readState(pool);
+      const curve = solidly.curve(pool, state, swap.tokenIn, swap.tokenOut);
+      expect(!isRefusal(curve) && curve.after(swap.amountIn), `${label}, state`).to.deep.equal(read);
+      expect(followed(pool, state, receipt?.logs ?? []), `${label}, events`).to.deep.equal(read);
       return true;
+    }
+
+    function followed(pool: SolidlyPool, state: SolidlyState, logs: readonly Log[]): SolidlyState | "read" {
+      const told = logs.filter(
+        ({ address, topics: [topic = ""] }) => address === pool.address && solidly.follow?.topics.includes(topic),
+      );
+      return told.reduce<SolidlyState | "read">(
+        (current, log) => (current === "read" ? current : (solidly.follow?.apply(pool, current, log) ?? "read")),
+        state,
+      );
     }
 
     /** Draws an amount: dust, up to a hundredth of the reserve, or up to three times the reserve. */
@@ -104,7 +128,7 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
 
     for (const stable of [false, true]) {
       const curve = stable ? "stable" : "volatile";
-      it(`quotes ${cases} random swaps of ${curve} pairs, as swaps and liquidity move them, to the wei of what the router pays`, async () => {
+      it(`quotes ${cases} random swaps of ${curve} pairs, as swaps and liquidity move them, to the wei of what the router pays, with the state after`, async () => {
         const random = seededRandom(stable ? 1 : 2);
         const pools = await liquidPools(stable);
         expect(pools.length, "pairs").to.be.greaterThan(0);
@@ -113,7 +137,8 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
           const pool = pools[count % pools.length];
           if (pool === undefined) continue;
           const { reserves } = await readState(pool);
-          if (random.bigint(0n, 9n) === 0n) {
+          const deep = reserves[0] >= pool.units[0] && reserves[1] >= pool.units[1];
+          if (deep && random.bigint(0n, 9n) === 0n) {
             await addLiquidity(...pool.tokens, stable, reserves[0] / random.bigint(2n, 50n), reserves[1] / 3n);
           }
           const zeroForOne = Math.floor(count / pools.length) % 2 === 0;
@@ -127,16 +152,6 @@ for (const deployment of deploymentsOf(arbitrum, "solidly")) {
         expect(new Set(paid).size, "pairs and directions").to.equal(2 * pools.length);
       });
     }
-
-    it("encodes a hop as the router and the pair's curve", async () => {
-      for (const pool of await discover()) {
-        const hop = solidly.encode(deployment, pool, ...pool.tokens);
-        expect(hop).to.deep.equal({
-          target: deployment.router,
-          data: AbiCoder.defaultAbiCoder().encode(["bool"], [pool.stable]),
-        });
-      }
-    });
   });
 }
 
@@ -286,6 +301,53 @@ describe("the Solidly venue without a chain", () => {
     }
   });
 
+  for (const { generation, expected } of [
+    { generation: "solidly", expected: AbiCoder.defaultAbiCoder().encode(["bool"], [true]) },
+    { generation: "velodromeV2", expected: AbiCoder.defaultAbiCoder().encode(["bool", "address"], [true, factory]) },
+    { generation: "camelotV2", expected: "0x" },
+  ] as const) {
+    it(`encodes a hop as the router and what a router of its generation must be told: ${generation}`, () => {
+      const deployment = { venue: "solidly", generation, name: "Test", factory, router: address } as const;
+      const { stable, ...parts } = stablePool;
+      const pool: SolidlyPool =
+        generation === "camelotV2" ? { ...parts, generation } : { ...parts, generation, stable };
+      expect(solidly.encode(deployment, pool, ...pool.tokens)).to.deep.equal({ target: address, data: expected });
+    });
+  }
+
+  it("takes the fee of a Velodrome V2 pool from its factory, and refuses one without", () => {
+    const pool: FixedPair = { ...stablePool, generation: "velodromeV2" };
+    const reserves = words(10n, 20n, 30n);
+    expect(solidly.reads(pool)).to.have.length(3);
+    expect(solidly.decode(pool, [reserves, words(7n), words(1n)], 0n)).to.deep.equal({
+      reserves: [10n, 20n],
+      fees: [7n, 7n],
+      stable: true,
+      paused: true,
+      ownerFeeShare: 0n,
+    });
+    expect(solidly.decode(pool, [reserves, failed, words(0n)], 0n)).to.include({ refused: "unreadable" });
+    expect(solidly.decode(pool, [failed, words(7n), words(0n)], 0n)).to.include({ refused: "unreadable" });
+  });
+
+  it("takes a Camelot V2 pair's fees and curve from the pair, and the owner's share where it is paid to someone", () => {
+    const { stable, ...parts } = stablePool;
+    const pool: SolidlyPool = { ...parts, generation: "camelotV2" };
+    const reserves = words(10n, 20n, 300n, 400n);
+    const shared = words(40_000n, address);
+    const results = [reserves, words(1n), shared];
+    const expected = { reserves: [10n, 20n], fees: [300n, 400n], stable, paused: false, ownerFeeShare: 40_000n };
+    expect(solidly.reads(pool)).to.have.length(results.length);
+    expect(solidly.decode(pool, results, 0n)).to.deep.equal(expected);
+    expect(solidly.decode(pool, [reserves, words(0n), shared], 0n)).to.include({ stable: false });
+    expect(solidly.decode(pool, [reserves, words(1n), words(40_000n, ZeroAddress)], 0n)).to.include({
+      ownerFeeShare: 0n,
+    });
+    for (const index of results.keys()) {
+      expect(solidly.decode(pool, results.with(index, failed), 0n), `${index}`).to.include({ refused: "unreadable" });
+    }
+  });
+
   it("discovers in two batches, both curves of every two tokens, and leaves out what is no pair", async () => {
     const batches: number[] = [];
     const reader: Reader = {
@@ -309,5 +371,25 @@ describe("the Solidly venue without a chain", () => {
     );
     expect(batches).to.deep.equal([6, 2]);
     expect(pools).to.deep.equal([{ ...volatilePool, factory }]);
+  });
+
+  it("discovers the one pair that Camelot V2 has of two tokens, and leaves out what is no pair", async () => {
+    const answers = [
+      [words(address), words(factory)],
+      [words(b.address), words(a.address), words(10n ** 6n), words(10n ** 18n), failed, failed, failed, failed],
+    ];
+    const reader: Reader = {
+      async read(calls) {
+        const results = answers.shift() ?? [];
+        return calls.map((_, index) => results[index] ?? words(ZeroAddress));
+      },
+    };
+    const pools = await solidly.discover(
+      { venue: "solidly", generation: "camelotV2", name: "Test", factory, router: factory },
+      [a, b, tokenOf(arbitrum, "WETH")],
+      reader,
+    );
+    const { stable, ...parts } = volatilePool;
+    expect(pools).to.deep.equal([{ ...parts, generation: "camelotV2" }]);
   });
 });
