@@ -11,7 +11,7 @@ import { parseConfig } from "./config/config.ts";
 import { formatUsd, valueUsdE8 } from "./domain/amount.ts";
 import { gasCostUsdE8 } from "./domain/gas.ts";
 import type { Trade } from "./domain/order.ts";
-import { borrowedToken, drawRoute, venuesOf } from "./domain/route.ts";
+import { drawRoute, tokensOf, venuesOf } from "./domain/route.ts";
 import { openLedger } from "./ledger/ledger.ts";
 import { createLog } from "./log.ts";
 
@@ -166,7 +166,7 @@ function report(
   return {
     trades: trades.map(({ order, simulated, realised, treasuryGain, gasUsed, hash, block }) => ({
       block: Number(block),
-      route: [borrowedToken(order.route), ...order.route.hops.map(({ tokenOut }) => tokenOut)].map(symbolOf),
+      route: tokensOf(order.route).map(symbolOf),
       venues: venuesOf(order.route),
       lender: order.lender,
       amount: String(order.amount),

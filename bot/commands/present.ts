@@ -26,7 +26,8 @@ export function amountOf(chain: Chain, address: Address, amount: bigint): string
 
 /** Returns an outcome as plain values for JSON: amounts are decimal integers in text, in units of `token`. */
 export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, trade, noTrade }: Outcome) {
-  const { route, sizeUsdE8, gainUsdE8 } = opportunity;
+  const { sizeUsdE8, gainUsdE8 } = opportunity;
+  const { route } = order ?? opportunity;
   const symbolOf = symbolsOf(chain);
   return {
     block: Number(block),
@@ -40,6 +41,7 @@ export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, 
       id: order.id,
       lender: order.lender,
       amount: String(order.amount),
+      amountsIn: order.amountsIn.map(String),
       fee: String(order.fee),
       quotes: order.quotes.map(String),
       expected: String(order.expected),
@@ -58,8 +60,8 @@ export function outcomeTable(chain: Chain, outcomes: readonly Outcome[]): string
   const symbolOf = symbolsOf(chain);
   return drawTable(
     ["route", "lender", "amount", "expected", "net of gas", "result"],
-    outcomes.map(({ opportunity: { route }, order, trade, noTrade }) => [
-      drawRoute(route, symbolOf),
+    outcomes.map(({ opportunity, order, trade, noTrade }) => [
+      drawRoute((order ?? opportunity).route, symbolOf),
       order?.lender ?? "",
       order === undefined ? "" : amountOf(chain, order.token, order.amount),
       order === undefined ? "" : amountOf(chain, order.token, order.expected),

@@ -28,9 +28,11 @@ function addCommand(name: string, description: string, logLevel: LogLevel = "war
     .option("--log-level <level>", `one of ${logLevels.join(", ")}`, parseLogLevel, logLevel);
 }
 
-addCommand("scan", "Look at the newest block once: routes, quotes, and why there is no trade").action(
-  (options: CommonOptions) => withContext(options, { contract: false, operator: false }, scan),
-);
+addCommand("scan", "Look at the newest block once: routes, quotes, and why there is no trade")
+  .option("--certificate", "prove that no cycle of pools pays, or print one that does", false)
+  .action((options: CommonOptions & { certificate: boolean }) =>
+    withContext(options, { contract: false, operator: false }, (context) => scan(context, options)),
+  );
 
 addCommand("run", "Trade block after block until stopped: in shadow mode, which does everything but send", "info")
   .option("--live", "send transactions", false)

@@ -13,8 +13,10 @@ export interface Edge {
   readonly curve: Curve;
   /** The natural logarithm of the curve's rate. */
   readonly logRate: number;
-  /** The most that any input gains at the market's values: see `Values`. At least zero. */
-  readonly gain: number;
+  /** The most that any input gains at the market's values. At least zero. */
+  gain: number;
+  /** False once the pool has another state or is gone. */
+  current: boolean;
 }
 
 /** All pools between two tokens in one direction. */
@@ -24,6 +26,8 @@ export interface Pair {
   readonly to: number;
   /** The best rate first. */
   readonly edges: Edge[];
+  /** Those of them that the last update brought. */
+  readonly fresh: Edge[];
 }
 
 /**
@@ -82,6 +86,7 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
   const pairs: (Pair | undefined)[] = new Array(size * size).fill(undefined);
   const neighbors: number[][] = tokens.map(() => []);
   const edgesOf = new Map<string, Edge[]>();
+  const freshPairs: Pair[] = [];
   let valued = false;
 
   const gainOf = (curve: Curve, from: number, to: number): number => {
@@ -93,6 +98,7 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
     const at = (indexes.get(edge.from) ?? 0) * size + (indexes.get(edge.to) ?? 0);
     const edges = pairs[at]?.edges;
     if (edges !== undefined) edges.splice(edges.indexOf(edge), 1);
+    edge.current = false;
     touched.add(at);
   };
 
@@ -100,7 +106,7 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
     const at = from * size + to;
     let pair = pairs[at];
     if (pair === undefined) {
-      pair = { from, to, edges: [] };
+      pair = { from, to, edges: [], fresh: [] };
       pairs[at] = pair;
       neighbors[from]?.push(to);
     }
@@ -113,6 +119,8 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
       else high = middle;
     }
     edges.splice(low, 0, edge);
+    pair.fresh.push(edge);
+    freshPairs.push(pair);
     touched.add(at);
   };
 
@@ -145,6 +153,7 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
     },
     update(changed, gone = []) {
       const touched = new Set<number>();
+      for (const { fresh } of freshPairs.splice(0)) fresh.length = 0;
       for (const id of gone) {
         for (const edge of edgesOf.get(id) ?? []) remove(edge, touched);
         edgesOf.delete(id);
@@ -162,7 +171,8 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
             const curve = curveOf(state, tokenIn, tokenOut);
             if (isRefusal(curve) || !(curve.rate > 0)) continue;
             const logRate = Math.log(curve.rate);
-            const edge = { pool, from: tokenIn, to: tokenOut, curve, logRate, gain: gainOf(curve, from, to) };
+            const gain = gainOf(curve, from, to);
+            const edge: Edge = { pool, from: tokenIn, to: tokenOut, curve, logRate, gain, current: true };
             edges.push(edge);
             insert(edge, from, to, touched);
           }
@@ -179,7 +189,7 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
       for (const at of market.pairs()) {
         const pair = pairs[at];
         if (pair === undefined) continue;
-        for (const edge of pair.edges) (edge as { gain: number }).gain = gainOf(edge.curve, pair.from, pair.to);
+        for (const edge of pair.edges) edge.gain = gainOf(edge.curve, pair.from, pair.to);
         refresh(at);
       }
     },

@@ -1,6 +1,6 @@
 import { cyclesThrough } from "./cycles.ts";
 import type { Changes, Edge, Market, Pair } from "./market.ts";
-import { maximize, maximizeNear } from "./maximum.ts";
+import { maximize } from "./maximum.ts";
 
 /** A closed route that pays, at its best size. Amounts are estimates in units of the first token. */
 export interface Found {
@@ -43,10 +43,9 @@ interface Candidate {
   readonly pairs: readonly number[];
   /** In values, less the least costs. */
   bound: number;
-  /** Undefined: not sized since one of its pairs changed. Null: sized, and it does not pay. */
-  found: Found | null | undefined;
-  /** The best amount when it was sized last, or zero. */
-  hint: number;
+  /** What is known of its net since one of its pairs changed: its size, or that it is no more than the ceiling. */
+  found: Found | undefined;
+  ceiling: number;
   /** The last run that saw that it may pay. */
   seen: number;
 }
@@ -98,7 +97,7 @@ export function createSearch(market: Market, { maxHops, limit }: SearchOptions):
       }
       return;
     }
-    const created: Candidate = { pairs, bound, found: undefined, hint: 0, seen: runs };
+    const created: Candidate = { pairs, bound, found: undefined, ceiling: Infinity, seen: runs };
     known.set(key, created);
     for (const at of pairs) {
       const through = byPair.get(at);
@@ -116,12 +115,16 @@ export function createSearch(market: Market, { maxHops, limit }: SearchOptions):
   return {
     run({ touched, repriced }, borrowing, costs) {
       runs++;
-      for (const at of touched) {
-        for (const candidate of byPair.get(at) ?? []) if (!holds(market, candidate, at)) candidate.found = undefined;
-      }
       cyclesThrough(market, repriced, maxHops, borrowing.preference, costs, offer);
       for (const at of repriced) {
         for (const candidate of byPair.get(at) ?? []) if (candidate.seen !== runs) drop(candidate);
+      }
+      for (const at of touched) {
+        for (const candidate of byPair.get(at) ?? []) {
+          if (holds(market, candidate, at)) continue;
+          candidate.found = undefined;
+          candidate.ceiling = Infinity;
+        }
       }
 
       const best: Found[] = [];
@@ -133,16 +136,16 @@ export function createSearch(market: Market, { maxHops, limit }: SearchOptions):
           continue;
         }
         // No cycle of this bucket or of a later one is bounded above this.
-        if (best.length === limit && 2 ** ((key + 1) / 2) <= (best.at(-1)?.net ?? 0)) break;
+        if (2 ** ((key + 1) / 2) <= leastOf(best, limit)) break;
         for (const candidate of bucket) {
-          if (best.length === limit && candidate.bound <= (best.at(-1)?.net ?? 0)) continue;
+          const least = leastOf(best, limit);
+          if (candidate.bound <= least || candidate.ceiling <= least) continue;
           if (candidate.found === undefined) {
-            candidate.found = sizeCycle(market, candidate.pairs, borrowing, costs, candidate.hint) ?? null;
-            candidate.hint = candidate.found?.amount ?? 0;
+            candidate.found = sizeCycle(market, candidate.pairs, borrowing, costs, least);
+            candidate.ceiling = candidate.found?.net ?? least;
             sized++;
           }
-          if (candidate.found === null || candidate.found.net <= 0) continue;
-          insertByNet(best, candidate.found, limit);
+          if (candidate.found !== undefined) insertByNet(best, candidate.found, limit);
         }
       }
       return best;
@@ -159,14 +162,19 @@ export function createSearch(market: Market, { maxHops, limit }: SearchOptions):
 }
 
 /**
- * Returns whether a candidate's size stands although pools of the pair `at` changed: the same unchanged pool still pays
- * the most for what goes into that hop, so that nothing changed at the best size.
+ * Returns whether what is known of a candidate stands although pools of the pair `at` changed: the pool that it takes
+ * there is not one of them, and through none of those that are new could the route leave more.
  */
-function holds(market: Market, { pairs, found }: Candidate, at: number): boolean {
-  if (found === null || found === undefined) return false;
-  const hop = pairs.indexOf(at);
+function holds(market: Market, { pairs, found, bound, ceiling }: Candidate, at: number): boolean {
+  if (found !== undefined && found.edges[pairs.indexOf(at)]?.current !== true) return false;
   const pair = market.pair(Math.floor(at / market.size), at % market.size);
-  return pair !== undefined && bestEdge(pair, found.amountsIn[hop] ?? 0) === found.edges[hop];
+  const others = bound - (market.gains[at] ?? 0);
+  return pair?.fresh.every(({ gain }) => others + gain <= ceiling) ?? false;
+}
+
+/** Returns what a route must leave to be among the best. */
+function leastOf(best: readonly Found[], limit: number): number {
+  return best.length < limit ? 0 : (best.at(-1)?.net ?? 0);
 }
 
 function insertByNet(best: Found[], found: Found, limit: number): void {
@@ -177,13 +185,16 @@ function insertByNet(best: Found[], found: Found, limit: number): void {
   if (best.length > limit) best.pop();
 }
 
-/** Returns the best amount and pools for a cycle of pairs, or undefined where nothing pays its costs. */
+/**
+ * Returns the best amount and pools for a cycle of pairs, or undefined where it cannot leave more than `least`, in the
+ * market's values, after its costs.
+ */
 export function sizeCycle(
   market: Market,
   cycle: readonly number[],
   borrowing: Borrowing,
   costs: Costs,
-  hint = 0,
+  least: number,
 ): Found | undefined {
   const pairs: Pair[] = [];
   let logRate = 0;
@@ -203,14 +214,13 @@ export function sizeCycle(
     for (const pair of pairs) held = bestOutput(pair, held);
     return held - amount * (1 + fee);
   };
-  // Less than this cannot earn the costs, whatever the rest of the curves.
-  const low = Math.max(costs.least(pairs.length) / value / excess, 1);
+  // No smaller amount can earn what is needed even at the first unit's rate.
+  const low = Math.max((costs.least(pairs.length) + least) / value / excess, 1);
   const high = borrowing.limit[start] ?? 0;
   if (!(low < high)) return undefined;
-  const top =
-    hint > low && hint < high
-      ? maximizeNear(profitOf, hint, low, high, ranking)
-      : maximize(profitOf, low, high, ranking);
+  // A curve pays ever less for more, so that a route that loses at one amount loses at every larger one.
+  if (profitOf(low) <= 0) return undefined;
+  const top = maximize(profitOf, low, high, ranking);
   if (!(top.value > 0)) return undefined;
   const edges: Edge[] = [];
   const amountsIn: number[] = [];
@@ -222,7 +232,9 @@ export function sizeCycle(
     amountsIn.push(held);
     held = edge.curve.estimate(held);
   }
-  return { edges, amount: top.at, amountsIn, profit: top.value, net: top.value * value - costs.of(edges) };
+  const net = top.value * value - costs.of(edges);
+  if (net <= least) return undefined;
+  return { edges, amount: top.at, amountsIn, profit: top.value, net };
 }
 
 /** What the pool of a pair that pays the most pays for `amountIn`. */

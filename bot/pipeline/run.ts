@@ -5,6 +5,7 @@ import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
+import type { Market } from "../engine/market.ts";
 import type { Ledger, Outcome, PendingTrade } from "../ledger/ledger.ts";
 import { checkRisk, type RiskLimits } from "../risk/limits.ts";
 import { RpcError } from "../rpc/retry.ts";
@@ -41,6 +42,8 @@ export interface BotPorts {
 export interface Step {
   /** Undefined when not even the block could be observed. */
   readonly snapshot: Snapshot | undefined;
+  /** The snapshot's pools as a graph: undefined with it. It changes with the next block. */
+  readonly market: Market | undefined;
   readonly outcomes: readonly Outcome[];
   /** Why the block as a whole brought no trade, or undefined when it had opportunities to decide on. */
   readonly noTrade: NoTrade | undefined;
@@ -85,7 +88,14 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     if (isNoTrade(observed)) {
       ledger.recordBlock(0n, ports.nowSeconds(), observed);
       const milliseconds = { observe, decide: 0, carryOut: 0 };
-      return { snapshot: undefined, outcomes: [], noTrade: observed, trade: undefined, milliseconds };
+      return {
+        snapshot: undefined,
+        market: undefined,
+        outcomes: [],
+        noTrade: observed,
+        trade: undefined,
+        milliseconds,
+      };
     }
     const snapshot = stops.leaveOut(observed);
     const { block } = snapshot;
@@ -110,6 +120,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     if (quiet !== undefined) ledger.recordBlock(block.number, block.timestamp, quiet);
     return {
       snapshot,
+      market,
       outcomes,
       noTrade: quiet,
       trade: outcomes.find(({ trade }) => trade !== undefined)?.trade,
