@@ -1,4 +1,4 @@
-import { computeAddress, type Provider } from "ethers";
+import { computeAddress } from "ethers";
 import { type CheckPorts, checkChain, type Finding } from "./check/check.ts";
 import { type Address, lenderNames } from "./config/chains/chain.ts";
 import type { Config } from "./config/config.ts";
@@ -6,15 +6,15 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { Borrower } from "./lenders/lender.ts";
 import type { Log } from "./log.ts";
 import { createExecute, executeInShadow, reconcile } from "./pipeline/execute.ts";
-import { createObserve, discover, type Market } from "./pipeline/observe.ts";
+import { type Heads, type LogFilter, pollHeads, pushHeads } from "./pipeline/heads.ts";
+import { createMirror, type MirrorCounts } from "./pipeline/mirror.ts";
+import { discover, type Market } from "./pipeline/observe.ts";
 import { createStep, type Step } from "./pipeline/run.ts";
-import { createExecutor, createObservePorts } from "./rpc/chainPorts.ts";
+import { createExecutor, createObservePorts, createSubscribe } from "./rpc/chainPorts.ts";
 import { readAll } from "./rpc/multicall.ts";
+import type { RpcProvider } from "./rpc/provider.ts";
 import { type Attempt, createAttempt, FatalError, type RetryCounts, wording } from "./rpc/retry.ts";
 import { venues } from "./venues/registry.ts";
-
-/** An ethers provider that takes any request. */
-export type RpcProvider = Provider & { send(method: string, params: unknown[]): Promise<unknown> };
 
 /** The RPC with its retries, after it proved to serve the configured chain. */
 export interface Rpc {
@@ -66,8 +66,15 @@ export async function selfCheck({ provider, attempt }: Rpc, config: Config): Pro
 export interface Bot {
   readonly market: Market;
   readonly findings: readonly Finding[];
+  /**
+   * Waits for a block that no step has taken, but no longer than `maxBlockAgeSeconds`: a chain that stands still is then
+   * observed as it is, so that the reason is recorded.
+   */
+  readonly nextBlock: (signal: AbortSignal) => Promise<void>;
   /** Takes the newest block from observation to ledger. */
   readonly step: () => Promise<Step>;
+  /** What following the chain has taken. */
+  readonly counts: Readonly<MirrorCounts>;
 }
 
 export interface BotSetup {
@@ -121,16 +128,25 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
           baseFeeWei: () => baseFeeWei,
           nowSeconds,
         });
-  const observe = createObserve(market, venues, observePorts);
+  const silenceMs = Number(config.maxBlockAgeSeconds) * 1_000;
+  const { subscribe } = rpc.provider;
+  const headsOf = (filter: LogFilter): Heads => {
+    if (subscribe === undefined) return pollHeads(observePorts, filter, config.pollIntervalMs);
+    const ports = { ...observePorts, subscribe: createSubscribe(subscribe, rpc.attempt) };
+    return pushHeads(ports, filter, { graceMs: config.logGraceMs, silenceMs });
+  };
+  const onReset = (reason: string, block: bigint) => log.warn({ reason, block }, "everything is read again");
+  const mirror = createMirror(market, venues, { ...observePorts, onReset }, headsOf, config);
   const step = createStep(
     ledger,
     venues,
     {
       observe: async () => {
-        const observed = await observe();
+        const observed = await mirror.observe();
         if ("block" in observed) baseFeeWei = observed.block.baseFeeWei;
         return observed;
       },
+      confirm: mirror.confirm,
       callExecute: executor?.callExecute,
       execute:
         mode === "live" && executor !== undefined
@@ -144,5 +160,5 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
     },
     config,
   );
-  return { market, findings, step };
+  return { market, findings, nextBlock: (signal) => mirror.wait(silenceMs, signal), step, counts: mirror.counts };
 }

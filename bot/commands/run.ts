@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { createBot } from "../bot.ts";
+import { type Bot, createBot } from "../bot.ts";
 import { drawRoute } from "../domain/route.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import type { Step } from "../pipeline/run.ts";
@@ -24,15 +23,12 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
     const mode = options.live ? "live" : "shadow";
     const bot = await createBot({ config, rpc, ledger, log, mode });
     log.info({ mode, contract: config.contract, ledger: config.ledgerFile }, "running");
-    let last = -1;
     while (!options.signal.aborted) {
-      await nextBlock(context, last, options.signal);
+      await nextBlock(context, bot, options.signal);
       if (options.signal.aborted) break;
-      const step = await bot.step();
-      last = Number(step.snapshot?.block.number ?? last);
-      report(context, step);
+      report(context, await bot.step());
     }
-    log.info({ rpc: rpc.counts }, "stopped");
+    log.info({ rpc: rpc.counts, followed: bot.counts }, "stopped");
   } finally {
     ledger.close();
   }
@@ -43,30 +39,22 @@ function applyDecisions(ledger: Ledger, { acknowledgeLosses, releasePools }: Run
   if (releasePools) ledger.releasePools();
 }
 
-/**
- * Waits for a block after `last`, but no longer than `maxBlockAgeSeconds`: a chain that stands still is then observed as
- * it is, so that the reason is recorded.
- */
-async function nextBlock({ config, rpc, log }: Context, last: number, signal: AbortSignal): Promise<void> {
-  const patienceMs = Number(config.maxBlockAgeSeconds) * 1_000;
-  const start = performance.now();
-  while (!signal.aborted) {
-    try {
-      const newest = await rpc.attempt("ask for the newest block", () => rpc.provider.getBlockNumber());
-      if (newest !== last || performance.now() - start > patienceMs) return;
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      // Handed on: observing fails in turn, and the ledger gets the reason.
-      log.error({ reason: error.message, rpc: rpc.counts }, "the RPC does not answer");
-      return;
-    }
-    await sleep(config.pollIntervalMs, undefined, { signal }).catch(() => undefined);
+async function nextBlock({ rpc, log }: Context, bot: Bot, signal: AbortSignal): Promise<void> {
+  try {
+    await bot.nextBlock(signal);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    // Handed on: observing fails in turn, and the ledger gets the reason.
+    log.error({ reason: error.message, rpc: rpc.counts }, "the RPC does not answer");
   }
 }
 
 function report({ config: { chain }, log, json, print }: Context, step: Step): void {
   const { snapshot, outcomes, noTrade, trade, milliseconds } = step;
   const block = snapshot?.block.number;
+  for (const divergence of snapshot?.divergences ?? []) {
+    log.error({ ...divergence }, "a pool is not what its events told: it is stopped");
+  }
   if (json) for (const outcome of outcomes) print(JSON.stringify(outcomeJson(chain, outcome)));
   const fields = { block, pools: snapshot?.pools.length, opportunities: outcomes.length, ms: milliseconds };
   if (trade !== undefined) {

@@ -30,6 +30,9 @@ export interface Config {
   readonly sequencerGraceSeconds: bigint;
   readonly receiptTimeoutSeconds: number;
   readonly pollIntervalMs: number;
+  readonly logGraceMs: number;
+  readonly contextSeconds: bigint;
+  readonly checkEverySeconds: bigint;
   readonly opportunitiesPerBlock: number;
   readonly rpcTimeoutMs: number;
   readonly rpcRetries: number;
@@ -109,6 +112,9 @@ const fileSchema = z.strictObject({
   sequencerGraceSeconds: seconds(0, 86_400).default(3_600n),
   receiptTimeoutSeconds: whole(1, 3_600).default(60),
   pollIntervalMs: whole(50, 60_000).default(250),
+  logGraceMs: whole(0, 10_000).default(50),
+  contextSeconds: seconds(0, 3_600).default(5n),
+  checkEverySeconds: seconds(10, 86_400).default(300n),
   opportunitiesPerBlock: whole(1, 1_000).default(12),
   rpcTimeoutMs: whole(100, 120_000).default(10_000),
   rpcRetries: whole(0, 20).default(4),
@@ -211,8 +217,8 @@ function problemsOfRpcUrl(url: string): readonly ConfigProblem[] {
   if (url === "") {
     return [{ key: rpcKey, problem: "is missing: set it in the environment to the URL of an Arbitrum One node" }];
   }
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    return [{ key: rpcKey, problem: "is no URL of the protocol http or https: write it with its protocol" }];
+  if (!URL.canParse(url) || !/^(https?|wss?):$/.test(new URL(url).protocol)) {
+    return [{ key: rpcKey, problem: "is no URL of the protocol http, https, ws or wss: write it with its protocol" }];
   }
   return [];
 }

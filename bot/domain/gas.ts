@@ -29,3 +29,39 @@ export function estimateGas(route: Route, lender: LenderName, hopGas: (venue: Ve
 export function gasCostUsdE8(gas: bigint, gasPriceWei: bigint, etherPriceE8: bigint): bigint {
   return divideUp(gas * gasPriceWei * etherPriceE8, 10n ** 18n);
 }
+
+/** What a rollup charges for a transaction's data, which it publishes on Ethereum: a line over the number of bytes. */
+export interface DataFee {
+  /** May be below zero: the line is the one through two samples. */
+  readonly fixedWei: bigint;
+  readonly weiPerByte: bigint;
+  /** Whether the chain charges it as gas, as Arbitrum does: an estimate of gas then includes it. */
+  readonly asGas: boolean;
+}
+
+/** Returns the line through the fees of two amounts of data, rounded up. `short` has fewer bytes than `long`. */
+export function dataFeeThrough(short: DataFeeSample, long: DataFeeSample, asGas: boolean): DataFee {
+  const rise = long.feeWei - short.feeWei;
+  const weiPerByte = rise > 0n ? divideUp(rise, BigInt(long.bytes - short.bytes)) : 0n;
+  return { fixedWei: short.feeWei - weiPerByte * BigInt(short.bytes), weiPerByte, asGas };
+}
+
+/** What the chain asked for this many bytes that do not compress. */
+export interface DataFeeSample {
+  readonly bytes: number;
+  readonly feeWei: bigint;
+}
+
+/**
+ * Returns the fee for `bytes` bytes of calldata in wei. Both kinds of rollup charge for compressed data, so that bytes
+ * that are zero are nearly free: count those that are not.
+ */
+export function dataFeeWei({ fixedWei, weiPerByte }: DataFee, bytes: number): bigint {
+  const fee = fixedWei + weiPerByte * BigInt(bytes);
+  return fee > 0n ? fee : 0n;
+}
+
+/** Returns the fee for `bytes` bytes of calldata in gas at a gas price, rounded up: as Arbitrum charges it. */
+export function dataGas(fee: DataFee, bytes: number, gasPriceWei: bigint): bigint {
+  return divideUp(dataFeeWei(fee, bytes), gasPriceWei);
+}

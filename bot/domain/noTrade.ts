@@ -25,7 +25,8 @@
  * - `below-min-profit`: net of lender fee and gas it earns less than `minProfitUsd`
  * - `outbid`: another opportunity of the block earns more
  * - `simulation-reverted`: the chain refuses the order
- * - `outdated`: the chain confirms the quotes at their block, and the newest state no longer pays
+ * - `outdated`: the chain confirms the quotes at their block, and the newest state no longer pays; or pools turned out to
+ *   be in another state each time they were made sure of
  * - `diverged`: the chain pays something else than the quotes say
  * - `shadow-mode`: everything agrees, and sending is not asked for
  * - `send-failed`: the RPC did not accept the transaction

@@ -1,5 +1,6 @@
 import type { Address } from "../config/chains/chain.ts";
 import type { Pool } from "../venues/venue.ts";
+import type { DataFee } from "./gas.ts";
 import type { LoanOffer } from "./lender.ts";
 import type { Refusal } from "./quote.ts";
 
@@ -44,11 +45,16 @@ export interface SequencerState {
   readonly since: bigint;
 }
 
-/** Everything that decisions on one block rest on: read together, at that block, and never mixed with another's. */
-export interface Snapshot {
-  readonly block: Block;
-  readonly pools: readonly PoolState[];
-  readonly absent: readonly Absence[];
+/** What was followed by events and is not what the chain has. */
+export interface Divergence {
+  /** The pool's id. */
+  readonly pool: string;
+  readonly block: bigint;
+  readonly detail: string;
+}
+
+/** What decisions rest on besides the pools. It moves slowly, and may be some seconds older than the pools. */
+export interface Context {
   readonly offers: readonly LoanOffer[];
   /** Fresh prices by token, in USD with 8 decimals. */
   readonly pricesE8: ReadonlyMap<Address, bigint>;
@@ -60,4 +66,18 @@ export interface Snapshot {
   readonly contract: ContractState | undefined;
   /** Undefined when no operator is configured. */
   readonly wallet: WalletState | undefined;
+}
+
+/** Everything that decisions on one block rest on. Every pool's state is that of the block. */
+export interface Snapshot extends Context {
+  readonly block: Block;
+  /** A pool that did not change since the last snapshot is the same object, with the same state. */
+  readonly pools: readonly PoolState[];
+  readonly absent: readonly Absence[];
+  /** The ids of the pools whose state, or absence, is another than in the last snapshot: at first, of all. */
+  readonly touched: readonly string[];
+  /** What a check against the chain has found since the last snapshot. These pools are absent from now on. */
+  readonly divergences: readonly Divergence[];
+  /** Undefined when the chain does not tell. */
+  readonly dataFee: DataFee | undefined;
 }

@@ -1,12 +1,12 @@
 import { Interface } from "ethers";
 import type { Address, Chain, Deployment, LenderName } from "../config/chains/chain.ts";
 import type { LoanOffer } from "../domain/lender.ts";
-import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
+import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import { isRefusal, refuse } from "../domain/quote.ts";
-import type { Absence, Block, ContractState, PoolState, Snapshot, WalletState } from "../domain/snapshot.ts";
+import type { Absence, Block, Context, ContractState, PoolState, WalletState } from "../domain/snapshot.ts";
 import { type Borrower, integerOf } from "../lenders/lender.ts";
 import { lenders } from "../lenders/registry.ts";
-import { decodeReads, type EthCall, encodeReads, readAll } from "../rpc/multicall.ts";
+import { type EthCall, readAll } from "../rpc/multicall.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import type { Call, CallResult, Pool, Reader } from "../venues/venue.ts";
 
@@ -16,7 +16,7 @@ export interface ObservePorts {
   readonly ethCallAt: (block: bigint) => EthCall;
 }
 
-/** What is found once and read at every block. */
+/** What is found once, to be followed from block to block. */
 export interface Market {
   readonly borrower: Borrower;
   readonly pools: readonly Pool[];
@@ -72,122 +72,82 @@ export async function discover(
   return { borrower, pools, lenderSetups, undiscovered };
 }
 
-/** A part of the one read of a block: its calls, and what it makes of their results. */
-interface Section<T> {
+/** A part of a read: its calls, and what it makes of their results. */
+export interface Section<T> {
   readonly calls: readonly Call[];
   readonly decode: (results: readonly CallResult[], block: Block) => T;
 }
 
+/** As many calls as an RPC node's usual limit of gas for one `eth_call`, 50 million, leaves room for. */
+const callsPerRead = 3_000;
+
 /**
- * Returns the function that observes the newest block: its header, and then everything else in one `eth_call` of
- * Multicall3 pinned to it. The calldata is the same for every block, so it is encoded once, and again only when a pool has
- * outgrown what is read of it.
+ * Reads at one block, in one `eth_call` of Multicall3 pinned to it, or in as few as its limit of gas allows. Returns why
+ * nothing can be made of the answers when they are of another chain or another block.
  */
-export function createObserve(market: Market, venues: Venues, ports: ObservePorts): () => Promise<Snapshot | NoTrade> {
-  const { multicall3: address } = market.borrower.chain;
-  let plan = planReads(market, market.pools, venues);
-  let newest = 0n;
+export async function readPinned(
+  { multicall3: target, id }: Chain,
+  ports: Pick<ObservePorts, "ethCallAt">,
+  block: Block,
+  calls: readonly Call[],
+): Promise<readonly CallResult[] | NoTrade> {
+  const proof = ["getChainId", "getCurrentBlockTimestamp"].map((name) => ({
+    target,
+    data: multicall3.encodeFunctionData(name),
+  }));
+  const ethCall = ports.ethCallAt(block.number);
+  const count = Math.ceil(calls.length / callsPerRead);
+  const parts = Array.from({ length: count }, (_, index) => [
+    ...proof,
+    ...calls.slice(index * callsPerRead, (index + 1) * callsPerRead),
+  ]);
+  const read = await Promise.all(parts.map((part) => readAll(ethCall, target, part)));
+  for (const [chainId, clock] of read) {
+    const [served, timestamp] = [integerOf(chainId), integerOf(clock)];
+    if (served !== BigInt(id)) return noTrade("wrong-chain", `the RPC serves chain ${served}, not ${id}`);
+    if (timestamp !== block.timestamp) {
+      const detail = `the header is of second ${block.timestamp}, the state of second ${timestamp}`;
+      return noTrade("rpc-lagging", detail);
+    }
+  }
+  return read.flatMap((results) => results.slice(proof.length));
+}
 
-  return async () => {
-    const block = await ports.latestBlock();
-    if (block.number < newest) {
-      return noTrade("rpc-lagging", `the RPC answered with block ${block.number} after block ${newest}`);
-    }
-    newest = block.number;
-    const returned = await ports.ethCallAt(block.number)(address, plan.calldata);
-    const snapshot = plan.decode(decodeReads(returned, plan.reads), block);
-    if (isNoTrade(snapshot)) return snapshot;
-    const outgrown = snapshot.absent.filter(({ refusal }) => refusal.refused === "beyond-snapshot");
-    if (outgrown.length > 0) {
-      const reader = { read: (calls: readonly Call[]) => readAll(ports.ethCallAt(block.number), address, calls) };
-      const ids = new Set(outgrown.map(({ pool }) => pool.id));
-      const pools = plan.pools.map((pool) =>
-        ids.has(pool.id) ? (venueOf(venues, pool.venue).rediscover?.(pool, reader) ?? pool) : pool,
-      );
-      plan = planReads(market, await Promise.all(pools), venues);
-    }
-    return snapshot;
+/** Returns the function that hands each section its part of what was read for them, in the order of the calls. */
+export function partsOf(results: readonly CallResult[], block: Block): <T>(section: Section<T>) => T {
+  let position = 0;
+  return ({ calls, decode }) => {
+    const part = results.slice(position, position + calls.length);
+    position += calls.length;
+    return decode(part, block);
   };
 }
 
-/** The one read of every block, and what it is made of. */
-interface ReadPlan {
-  readonly pools: readonly Pool[];
-  readonly calldata: string;
-  /** How many reads `calldata` holds. */
-  readonly reads: number;
-  readonly decode: (results: readonly CallResult[], block: Block) => Snapshot | NoTrade;
-}
-
-function planReads(market: Market, pools: readonly Pool[], venues: Venues): ReadPlan {
-  const { chain } = market.borrower;
-  const context = contextSection(chain);
-  const poolSections = pools.map((pool) => poolSection(pool, venues));
+/** Everything that is read besides the pools. */
+export function contextSection(market: Market): Section<Context> {
+  const { borrower } = market;
   const offers = lenderSections(market);
-  const feeds = feedSection(chain);
-  const sequencer = sequencerSection(chain);
-  const contract = contractSection(market.borrower);
-  const wallet = walletSection(market.borrower);
-
-  // In the order in which `decode` takes them.
-  const sections: readonly Section<unknown>[] = [
-    context,
-    ...poolSections,
-    ...offers,
-    feeds,
-    sequencer,
-    contract,
-    wallet,
-  ];
-  const calls = sections.flatMap((section) => section.calls);
-  const decode = (results: readonly CallResult[], block: Block): Snapshot | NoTrade => {
-    let position = 0;
-    const take = <T>(section: Section<T>): T => {
-      const part = results.slice(position, position + section.calls.length);
-      position += section.calls.length;
-      return section.decode(part, block);
-    };
-    const mismatch = take(context);
-    if (mismatch !== undefined) return mismatch;
-    const states: PoolState[] = [];
-    const absent: Absence[] = [];
-    for (const section of poolSections) {
-      const read = take(section);
-      if ("refusal" in read) absent.push(read);
-      else states.push(read);
-    }
-    const loans = offers.flatMap(take);
-    return {
-      block,
-      pools: states,
-      absent,
-      offers: loans,
-      ...take(feeds),
-      sequencer: take(sequencer),
-      contract: take(contract),
-      wallet: take(wallet),
-    };
-  };
-  return { pools, calldata: encodeReads(calls), reads: calls.length, decode };
-}
-
-/** Checks that the state is of the block that was asked for, on the chain that was asked for. */
-function contextSection({ multicall3: target, id }: Chain): Section<NoTrade | undefined> {
+  const prices = feedSection(borrower.chain);
+  const sequencer = sequencerSection(borrower.chain);
+  const contract = contractSection(borrower);
+  const wallet = walletSection(borrower);
   return {
-    calls: [
-      { target, data: multicall3.encodeFunctionData("getChainId") },
-      { target, data: multicall3.encodeFunctionData("getCurrentBlockTimestamp") },
-    ],
-    decode: ([chainId, clock], block) => {
-      const [served, timestamp] = [integerOf(chainId), integerOf(clock)];
-      if (served !== BigInt(id)) return noTrade("wrong-chain", `the RPC serves chain ${served}, not ${id}`);
-      if (timestamp === block.timestamp) return undefined;
-      return noTrade("rpc-lagging", `the header is of second ${block.timestamp}, the state of second ${timestamp}`);
+    calls: [...offers, prices, sequencer, contract, wallet].flatMap(({ calls }) => calls),
+    decode: (results, block) => {
+      const take = partsOf(results, block);
+      // In the order of the calls.
+      return {
+        offers: offers.flatMap(take),
+        ...take(prices),
+        sequencer: take(sequencer),
+        contract: take(contract),
+        wallet: take(wallet),
+      };
     },
   };
 }
 
-function poolSection(pool: Pool, venues: Venues): Section<PoolState | Absence> {
+export function poolSection(pool: Pool, venues: Venues): Section<PoolState | Absence> {
   const venue = venueOf(venues, pool.venue);
   return {
     calls: venue.reads(pool),
@@ -220,10 +180,7 @@ export async function readPrices(chain: Chain, reader: Reader, timestamp: bigint
   return section.decode(await reader.read(section.calls), { number: 0n, timestamp, baseFeeWei: 0n });
 }
 
-interface Prices {
-  readonly pricesE8: ReadonlyMap<Address, bigint>;
-  readonly unpriced: ReadonlyMap<Address, string>;
-}
+type Prices = Pick<Context, "pricesE8" | "unpriced">;
 
 function feedSection(chain: Chain): Section<Prices> {
   const feeds = chain.tokens.flatMap(({ address }) => {
@@ -252,7 +209,7 @@ function feedSection(chain: Chain): Section<Prices> {
   };
 }
 
-function sequencerSection(chain: Chain): Section<Snapshot["sequencer"]> {
+function sequencerSection(chain: Chain): Section<Context["sequencer"]> {
   return {
     calls: [{ target: chain.feeds.sequencerUptime, data: aggregator.encodeFunctionData("latestRoundData") }],
     decode: ([result]) => {

@@ -10,6 +10,7 @@ import type { Ledger, Outcome, PendingTrade } from "../ledger/ledger.ts";
 import { checkRisk, type RiskLimits } from "../risk/limits.ts";
 import { RpcError } from "../rpc/retry.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
+import type { Pool } from "../venues/venue.ts";
 import type { Execute, Valuation } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
 import type { PriceLimits } from "./sanity.ts";
@@ -30,6 +31,8 @@ export type ValuationOf = (token: Address) => Valuation | undefined;
 
 export interface BotPorts {
   readonly observe: () => Promise<Snapshot | NoTrade>;
+  /** Makes sure of pools at the last snapshot's block. Returns that snapshot itself where nothing changes by it. */
+  readonly confirm: (pools: readonly Pool[]) => Promise<Snapshot | NoTrade>;
   /** Undefined when no contract or no operator is configured. */
   readonly callExecute: CallExecute | undefined;
   readonly execute: Execute;
@@ -58,6 +61,17 @@ interface Candidate {
   readonly noTrade: NoTrade | undefined;
 }
 
+/** What is decided on a snapshot. */
+interface Decided {
+  readonly observed: Snapshot;
+  /** What was observed, without the pools that are stopped. */
+  readonly snapshot: Snapshot;
+  readonly candidates: readonly Candidate[];
+  readonly market: Market;
+  /** Why nothing may be sent after all. */
+  readonly halt: NoTrade | undefined;
+}
+
 /** How far an order got with the chain. */
 interface Carried {
   readonly verdict: Verdict | undefined;
@@ -66,6 +80,9 @@ interface Carried {
 
 /** How many orders of one block are put to the chain before the bot waits for the next block. */
 const simulationsPerBlock = 3;
+
+/** How often the orders of one block are decided on anew because pools turned out to be in another state. */
+const decisionsPerBlock = 5;
 
 const outbid = noTrade("outbid", "one trade a block, and another order leaves more");
 
@@ -80,6 +97,32 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
   const curveOf = curvesOf(venues);
   const stops = createStops(ledger, ports.nowSeconds);
   const carryOut = createCarryOut(ports, options, stops);
+
+  const decide = (observed: Snapshot): Decided => {
+    for (const { pool, block, detail } of observed.divergences) stops.stop([pool], block, detail);
+    const snapshot = stops.leaveOut(observed);
+    const { opportunities, market } = search(snapshot);
+    const sizing = { market, curveOf };
+    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, sizing, venues, options));
+    return { observed, snapshot, candidates, market, halt: undefined };
+  };
+
+  /** Makes sure of the pools that the best orders pass, and decides anew as long as that changes something. */
+  const makeSure = async (first: Decided): Promise<Decided> => {
+    let decided = first;
+    for (let decision = 0; decision < decisionsPerBlock; decision++) {
+      const pools = bestOrders(decided.candidates).flatMap(({ route }) => route.hops.map(({ pool }) => pool));
+      if (pools.length === 0 || ports.callExecute === undefined) return decided;
+      const confirmed = await ports.confirm([...new Set(pools)]).catch(rpcFailure);
+      if (isNoTrade(confirmed)) return { ...decided, halt: confirmed };
+      if (confirmed === decided.observed) return decided;
+      decided = decide(confirmed);
+      const halt = gate(decided.snapshot, ports.nowSeconds(), options);
+      if (halt !== undefined) return { ...decided, halt };
+    }
+    const detail = `${decisionsPerBlock} decisions on this block met pools in another state than was known`;
+    return { ...decided, halt: noTrade("outdated", detail) };
+  };
 
   return async () => {
     const start = performance.now();
@@ -97,17 +140,15 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
         milliseconds,
       };
     }
-    const snapshot = stops.leaveOut(observed);
-    const { block } = snapshot;
-
     const decideStart = performance.now();
-    const { opportunities, market } = search(snapshot);
-    const sizing = { market, curveOf };
-    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, sizing, venues, options));
-    const decide = performance.now() - decideStart;
+    const first = decide(observed);
+    const decided = performance.now() - decideStart;
 
-    const halt = await haltOf(ledger, ports, options, snapshot).catch(rpcFailure);
+    const stopped = await haltOf(ledger, ports, options, first.snapshot).catch(rpcFailure);
     const carryOutStart = performance.now();
+    const { snapshot, candidates, market, ...sure } = stopped === undefined ? await makeSure(first) : first;
+    const { block } = snapshot;
+    const halt = stopped ?? sure.halt;
     const carried = halt === undefined ? await carryOut(candidates, snapshot) : new Map<string, Carried>();
     const outcomes = candidates.map((candidate) => outcomeOf(candidate, carried, halt, snapshot));
     ledger.record(outcomes);
@@ -124,7 +165,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
       outcomes,
       noTrade: quiet,
       trade: outcomes.find(({ trade }) => trade !== undefined)?.trade,
-      milliseconds: { observe, decide, carryOut: performance.now() - carryOutStart },
+      milliseconds: { observe, decide: decided, carryOut: performance.now() - carryOutStart },
     };
   };
 }
@@ -166,10 +207,7 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
 
   return async (candidates: readonly Candidate[], snapshot: Snapshot): Promise<ReadonlyMap<string, Carried>> => {
     const carried = new Map<string, Carried>();
-    const orders = candidates
-      .flatMap(({ order, noTrade }) => (order === undefined || noTrade !== undefined ? [] : [order]))
-      .sort((a, b) => (a.netUsdE8 < b.netUsdE8 ? 1 : a.netUsdE8 > b.netUsdE8 ? -1 : 0));
-    for (const order of orders.slice(0, simulationsPerBlock)) {
+    for (const order of bestOrders(candidates)) {
       if (ports.callExecute === undefined) break;
       try {
         const { verdict, result } = await one(order, snapshot, ports.callExecute);
@@ -183,6 +221,14 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     }
     return carried;
   };
+}
+
+/** Returns the orders that are put to the chain, the best first. */
+function bestOrders(candidates: readonly Candidate[]): readonly Order[] {
+  return candidates
+    .flatMap(({ order, noTrade }) => (order === undefined || noTrade !== undefined ? [] : [order]))
+    .sort((a, b) => (a.netUsdE8 < b.netUsdE8 ? 1 : a.netUsdE8 > b.netUsdE8 ? -1 : 0))
+    .slice(0, simulationsPerBlock);
 }
 
 function outcomeOf(

@@ -1,33 +1,102 @@
-import { Contract, type Provider, Transaction, type TransactionRequest, Wallet } from "ethers";
+import { Contract, type Provider, Transaction, type TransactionRequest, toQuantity, Wallet } from "ethers";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import type { Address, Chain } from "../config/chains/chain.ts";
 import { lesser } from "../domain/amount.ts";
 import type { Order } from "../domain/order.ts";
-import type { Block } from "../domain/snapshot.ts";
 import { encodeOrder } from "../pipeline/encode.ts";
 import type { ExecutePorts, Receipt } from "../pipeline/execute.ts";
-import type { ObservePorts } from "../pipeline/observe.ts";
+import type { ChainLog, Header, LogFilter, SubscribePorts } from "../pipeline/heads.ts";
+import type { MirrorPorts } from "../pipeline/mirror.ts";
 import type { CallExecute } from "../pipeline/simulate.ts";
 import type { Venues } from "../venues/registry.ts";
+import type { RpcProvider } from "./provider.ts";
 import { type Attempt, FatalError, wording } from "./retry.ts";
 import { decodeRevert, revertData } from "./revert.ts";
 
-/** Builds what the first stage needs from an ethers provider. */
-export function createObservePorts(provider: Provider, attempt: Attempt): ObservePorts {
+/**
+ * Builds what the first stage needs. Its requests are sent as they are: ethers' own blocks have no bloom and no bytes to
+ * spare for it, and formatting what is read at every block takes longer than using it.
+ */
+export function createObservePorts(rpc: Pick<RpcProvider, "send">, attempt: Attempt): Omit<MirrorPorts, "onReset"> {
+  const blockAt = async (tag: string) => headerFrom(await rpc.send("eth_getBlockByNumber", [tag, false]));
   return {
-    latestBlock: () => attempt("read the newest block", () => latestBlock(provider)),
+    latestBlock: () =>
+      attempt("read the newest block", async () => {
+        const header = await blockAt("latest");
+        if (header === undefined) throw new FatalError("The RPC has no newest block. Check ARBITRUM_RPC_URL.");
+        return header;
+      }),
+    headerOf: (number) => attempt(`read the header of block ${number}`, () => blockAt(toQuantity(number))),
+    logsOf: (blockHash, filter) =>
+      attempt(`read the logs of block ${blockHash}`, async () => {
+        const logs = await rpc.send("eth_getLogs", [{ blockHash, ...criteriaOf(filter) }]);
+        return (logs as RpcLog[]).map(logFrom);
+      }),
     ethCallAt: (block) => (to, data) =>
-      attempt(`read the state of block ${block}`, () => provider.call({ to, data, blockTag: block })),
+      attempt(`read the state of block ${block}`, async () =>
+        String(await rpc.send("eth_call", [{ to, data }, toQuantity(block)])),
+      ),
   };
 }
 
-async function latestBlock(provider: Provider): Promise<Block> {
-  const block = await provider.getBlock("latest");
-  if (block === null) throw new FatalError("The RPC has no newest block. Check ARBITRUM_RPC_URL.");
+/** Builds what taking blocks as they come needs, of a provider that can subscribe. */
+export function createSubscribe(
+  subscribe: NonNullable<RpcProvider["subscribe"]>,
+  attempt: Attempt,
+): SubscribePorts["subscribe"] {
+  return (filter, { onHeader, onLog, onLost }) =>
+    attempt("subscribe to blocks and logs", () =>
+      subscribe(
+        [
+          {
+            params: ["newHeads"],
+            onMessage: (message) => {
+              const header = headerFrom(message);
+              if (header !== undefined) onHeader(header);
+            },
+          },
+          { params: ["logs", criteriaOf(filter)], onMessage: (message) => onLog(logFrom(message as RpcLog)) },
+        ],
+        onLost,
+      ),
+    );
+}
+
+/** A header and a log as a node sends them. */
+type RpcHeader = Record<"number" | "timestamp" | "hash" | "parentHash" | "logsBloom", string> & {
+  readonly baseFeePerGas?: string;
+};
+type RpcLog = Record<"address" | "data" | "blockHash" | "blockNumber" | "logIndex", string> & {
+  readonly topics: readonly string[];
+  readonly removed?: boolean;
+};
+
+function criteriaOf({ addresses, topics }: LogFilter) {
+  return { ...(addresses !== undefined && { address: addresses }), topics: [topics] };
+}
+
+function headerFrom(message: unknown): Header | undefined {
+  if (message === null) return undefined;
+  const { number, timestamp, baseFeePerGas, hash, parentHash, logsBloom } = message as RpcHeader;
   return {
-    number: BigInt(block.number),
-    timestamp: BigInt(block.timestamp),
-    baseFeeWei: block.baseFeePerGas ?? 0n,
+    number: BigInt(number),
+    timestamp: BigInt(timestamp),
+    baseFeeWei: BigInt(baseFeePerGas ?? 0),
+    hash,
+    parentHash,
+    logsBloom,
+  };
+}
+
+function logFrom({ address, topics, data, blockHash, blockNumber, logIndex, removed }: RpcLog): ChainLog {
+  return {
+    address,
+    topics,
+    data,
+    blockHash,
+    blockNumber: BigInt(blockNumber),
+    index: Number(logIndex),
+    removed: removed === true,
   };
 }
 

@@ -1,18 +1,40 @@
-import { Interface } from "ethers";
 import type { Address } from "../config/chains/chain.ts";
 import type { Call, CallResult } from "../venues/venue.ts";
 
-const multicall3 = new Interface([
-  "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) payable returns ((bool success, bytes returnData)[])",
-]);
+/** aggregate3((address target, bool allowFailure, bytes callData)[]) */
+const aggregate3 = "0x82ad56cb";
 
 /** Sends one `eth_call` to `to` and returns the data that came back. */
 export type EthCall = (to: Address, data: string) => Promise<string>;
 
-/** Encodes reads as the calldata of one `Multicall3.aggregate3`, in which each may fail alone. */
+/**
+ * Encodes reads as the calldata of one `Multicall3.aggregate3`, in which each may fail alone: by hand, because ethers'
+ * encoder takes milliseconds for what is read at every block.
+ */
 export function encodeReads(calls: readonly Call[]): string {
-  return multicall3.encodeFunctionData("aggregate3", [calls.map(({ target, data }) => [target, true, data])]);
+  const offsets: string[] = [];
+  const tuples: string[] = [];
+  let offset = calls.length * 32;
+  for (const { target, data } of calls) {
+    const bytes = (data.length - 2) / 2;
+    const padded = Math.ceil(bytes / 32) * 32;
+    offsets.push(word(offset));
+    tuples.push(
+      target.slice(2).toLowerCase().padStart(64, "0"),
+      trueWord,
+      dataOffsetWord,
+      word(bytes),
+      data.slice(2).padEnd(padded * 2, "0"),
+    );
+    offset += 4 * 32 + padded;
+  }
+  return [aggregate3, word(32), word(calls.length), ...offsets, ...tuples].join("");
 }
+
+const word = (value: number) => value.toString(16).padStart(64, "0");
+const trueWord = word(1);
+/** Where a call's data begins in its tuple of three words. */
+const dataOffsetWord = word(3 * 32);
 
 /**
  * Decodes what `aggregate3` returned: an array of (bool, bytes), read word by word because ethers' decoder takes longer

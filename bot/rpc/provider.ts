@@ -1,14 +1,43 @@
-import { FetchRequest, JsonRpcProvider, Network } from "ethers";
+import { FetchRequest, JsonRpcProvider, Network, type Provider } from "ethers";
+import { connectSocket } from "./socket.ts";
+
+/** An ethers provider that takes any request. */
+export type RpcProvider = Provider & {
+  send(method: string, params: unknown[]): Promise<unknown>;
+  /** Subscribes to what the node sends by itself. A provider without it can only be asked. */
+  readonly subscribe?: Subscribe;
+};
 
 /**
- * Connects to an RPC over HTTP. Nothing is sent before the first request, and the chain id is asked for by the caller:
- * ethers' own detection would try for ever and write to the console.
+ * Subscribes to several kinds of messages at once. `onLost` is called when the connection that they come by has ended;
+ * the function that is returned ends it.
  */
-export function connectRpc(url: string, chainId: number, timeoutMs: number): JsonRpcProvider {
+export type Subscribe = (
+  subscriptions: readonly Subscription[],
+  onLost: (reason: string) => void,
+) => Promise<() => void>;
+
+export interface Subscription {
+  /** The parameters of `eth_subscribe`. */
+  readonly params: unknown[];
+  readonly onMessage: (message: unknown) => void;
+}
+
+/** Whether a URL is one of a WebSocket, by which the node can send by itself. */
+export function isSocketUrl(url: string): boolean {
+  return /^wss?:$/.test(new URL(url).protocol);
+}
+
+/**
+ * Connects to an RPC. Nothing is sent before the first request, and the chain id is asked for by the caller: ethers' own
+ * detection would try for ever and write to the console.
+ */
+export function connectRpc(url: string, chainId: number, timeoutMs: number): RpcProvider & { destroy(): void } {
+  const network = Network.from(chainId);
+  if (isSocketUrl(url)) return connectSocket(url, network, timeoutMs);
   const request = new FetchRequest(url);
   request.timeout = timeoutMs;
   // Retries are counted and logged by `createAttempt`, not hidden in the transport.
   request.setThrottleParams({ maxAttempts: 1 });
-  const network = Network.from(chainId);
   return new JsonRpcProvider(request, network, { staticNetwork: network, batchStallTime: 0, cacheTimeout: -1 });
 }

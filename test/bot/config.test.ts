@@ -76,9 +76,14 @@ describe("bot: configuration", () => {
     expect(problemsOf(() => parse(undefined))).to.deep.equal({});
   });
 
-  it("refuses an RPC that it cannot speak to: only http and https", () => {
-    const problems = problemsOf(() => parse(undefined, { ARBITRUM_RPC_URL: "wss://node.example/key" }));
-    expect(problems.ARBITRUM_RPC_URL).to.contain("http or https");
+  it("refuses an RPC that it cannot speak to: only HTTP and WebSocket", () => {
+    const problemOf = (rpcUrl: string) =>
+      problemsOf(() => parse(undefined, { ARBITRUM_RPC_URL: rpcUrl })).ARBITRUM_RPC_URL;
+    expect(problemOf("ftp://node.example/key")).to.contain("http, https, ws or wss");
+    expect(problemOf("ipc://node.example/key")).to.contain("http, https, ws or wss");
+    for (const protocol of ["http", "https", "ws", "wss"]) {
+      expect(problemOf(`${protocol}://node.example/key`)).to.equal(undefined);
+    }
   });
 
   it("takes a private key found in the file for compromised, whatever its setting is called", () => {

@@ -1,8 +1,6 @@
 import { expect } from "chai";
-import { AbiCoder, Interface } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { isNoTrade, noTrade } from "../../bot/domain/noTrade.ts";
-import { refuse } from "../../bot/domain/quote.ts";
 import type { Snapshot } from "../../bot/domain/snapshot.ts";
 import { type Ledger, openLedger } from "../../bot/ledger/ledger.ts";
 import {
@@ -13,150 +11,16 @@ import {
   reconcile,
 } from "../../bot/pipeline/execute.ts";
 import { gate } from "../../bot/pipeline/gate.ts";
-import { createObserve, type Market, type ObservePorts } from "../../bot/pipeline/observe.ts";
 import { type BotPorts, createStep } from "../../bot/pipeline/run.ts";
 import { type CallExecute, simulate } from "../../bot/pipeline/simulate.ts";
 import { RpcError } from "../../bot/rpc/retry.ts";
 import type { Pool } from "../../bot/venues/venue.ts";
-import { feedOf } from "../../localnet/chainlink.ts";
 import { dislocatedPools, memoryPool, memorySnapshot, memoryVenues, usdc, weth } from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
 
 const valuation = { tokenPriceE8: 1_00000000n, tokenDecimals: 6, etherPriceE8: 3_000_00000000n };
 
 describe("bot: pipeline", () => {
-  describe("observe", () => {
-    const block = { number: 50n, timestamp: 1_000n, baseFeeWei: 1n };
-    const aggregate3 = new Interface([
-      "function aggregate3((address target, bool allowFailure, bytes callData)[] calls)",
-    ]);
-    const word = (...values: bigint[]) =>
-      AbiCoder.defaultAbiCoder().encode(
-        values.map(() => "uint256"),
-        values,
-      );
-    const reserves = AbiCoder.defaultAbiCoder().encode(["uint256[]"], [[5n, 7n]]);
-    const [first, second] = dislocatedPools();
-    if (first === undefined || second === undefined) throw new Error("two pools");
-    const market: Market = {
-      borrower: { chain: arbitrum, tokens: arbitrum.tokens, contract: undefined, operator: undefined },
-      pools: [first.pool, second.pool],
-      lenderSetups: new Map(),
-      undiscovered: new Map(),
-    };
-    const ethFeed = feedOf(weth.address);
-
-    /** A chain of one block that answers each read alone. `answers` goes by target and overrules the rest. */
-    function ports(answers: Record<string, string | undefined>, asked: bigint[] = []): ObservePorts {
-      const answer = (target: string, data: string): readonly [boolean, string] => {
-        if (target in answers) return [answers[target] !== undefined, answers[target] ?? "0x"];
-        if (data.startsWith("0x3408e470")) return [true, word(42_161n)];
-        if (data.startsWith("0x0f28c97d")) return [true, word(block.timestamp)];
-        if (data.startsWith("0xfeaf968c")) return [true, word(1n, 100n, 500n, 900n, 1n)];
-        return [true, data === "0x" ? reserves : word(0n)];
-      };
-      return {
-        latestBlock: async () => block,
-        ethCallAt: (number) => async (_to, data) => {
-          asked.push(number);
-          const [calls] = aggregate3.decodeFunctionData("aggregate3", data);
-          const results = calls.map(({ target, callData }: { target: string; callData: string }) =>
-            answer(target, callData),
-          );
-          return AbiCoder.defaultAbiCoder().encode(["(bool,bytes)[]"], [results]);
-        },
-      };
-    }
-    const observe = async (answers: Record<string, string | undefined> = {}, asked: bigint[] = []) => {
-      const observed = await createObserve(market, memoryVenues, ports(answers, asked))();
-      if (isNoTrade(observed)) throw new Error(observed.detail);
-      return observed;
-    };
-
-    it("reads everything in one call that is pinned to the block", async () => {
-      const asked: bigint[] = [];
-      const snapshot = await observe({}, asked);
-      expect(asked).to.deep.equal([50n]);
-      expect(snapshot.block).to.equal(block);
-      expect(snapshot.pools.map(({ pool }) => pool.id)).to.deep.equal([first.pool.id, second.pool.id]);
-      expect(snapshot.pricesE8.get(weth.address)).to.equal(100n);
-    });
-
-    it("leaves out a pool that cannot be read or decoded, with the reason, and keeps the others", async () => {
-      for (const answer of [undefined, "0x1234"]) {
-        const snapshot = await observe({ [first.pool.address]: answer });
-        expect(snapshot.pools.map(({ pool }) => pool.id)).to.deep.equal([second.pool.id]);
-        expect(snapshot.absent.map(({ refusal }) => refusal.refused)).to.deep.equal(["unreadable"]);
-      }
-    });
-
-    it("finds out again what to read of a pool that has outgrown it, and has it on the next block", async () => {
-      const grown = { ...first.pool, address: second.pool.address };
-      const venues = {
-        ...memoryVenues,
-        solidly: {
-          ...memoryVenues.solidly,
-          decode: (pool: Pool) =>
-            pool.address === grown.address ? new Map() : refuse("beyond-snapshot", "the price left the window"),
-          rediscover: async () => grown,
-        },
-      };
-      const observeNext = createObserve(market, venues, ports({}));
-      const absentOf = async () => {
-        const observed = await observeNext();
-        return isNoTrade(observed) ? [observed.noTrade] : observed.absent.map(({ refusal }) => refusal.refused);
-      };
-      expect(await absentOf()).to.deep.equal(["beyond-snapshot"]);
-      expect(await absentOf()).to.deep.equal([]);
-    });
-
-    it("takes a price only from a feed that answers, above zero, within its heartbeat", async () => {
-      const stale = word(1n, 100n, 0n, 0n, 1n);
-      const late = { ...block, timestamp: 100_000n };
-      const cases: [string | undefined, string][] = [
-        [undefined, "cannot be read"],
-        [word(1n, 0n, 500n, 900n, 1n), "answers 0"],
-      ];
-      for (const [answer, reason] of cases) {
-        const snapshot = await observe({ [ethFeed.address]: answer });
-        expect(snapshot.pricesE8.has(weth.address)).to.equal(false);
-        expect(snapshot.unpriced.get(weth.address)).to.contain(reason);
-      }
-      const aged = ports({ [ethFeed.address]: stale });
-      const answers = createObserve(market, memoryVenues, {
-        latestBlock: async () => late,
-        ethCallAt: (number) => async (to, data) =>
-          (await aged.ethCallAt(number)(to, data)).replaceAll(word(1_000n).slice(2), word(100_000n).slice(2)),
-      });
-      const snapshot = await answers();
-      if (isNoTrade(snapshot)) throw new Error(snapshot.detail);
-      expect(snapshot.unpriced.get(weth.address)).to.equal("its feed's answer is 100000 s old, the limit is 86400 s");
-    });
-
-    it("does not mix blocks or chains", async () => {
-      const reasonOf = async (answers: Record<string, string>) => {
-        const observed = await createObserve(market, memoryVenues, ports(answers))();
-        return isNoTrade(observed) && observed.noTrade;
-      };
-      // Multicall3 answers both questions here: the chain id is then the timestamp, and the timestamp the chain id.
-      expect(await reasonOf({ [arbitrum.multicall3]: word(1_000n) })).to.equal("wrong-chain");
-      expect(await reasonOf({ [arbitrum.multicall3]: word(42_161n) })).to.equal("rpc-lagging");
-    });
-
-    it("does not go back to an older block", async () => {
-      let number = 50n;
-      const inner = ports({});
-      const observeNext = createObserve(market, memoryVenues, {
-        ...inner,
-        latestBlock: async () => ({ ...block, number }),
-      });
-      expect(isNoTrade(await observeNext())).to.equal(false);
-      number = 49n;
-      const observed = await observeNext();
-      expect(isNoTrade(observed) && observed.noTrade).to.equal("rpc-lagging");
-    });
-  });
-
   describe("gate", () => {
     const limits = { maxBlockAgeSeconds: 10n, sequencerGraceSeconds: 3_600n, maxGasPriceWei: 10n ** 9n };
     const snapshot = memorySnapshot([]);
@@ -369,6 +233,7 @@ describe("bot: pipeline", () => {
         memoryVenues,
         {
           observe: async () => snapshot,
+          confirm: async () => snapshot,
           callExecute: confirm,
           execute: executeInShadow,
           reconcile: async () => [],
@@ -404,6 +269,60 @@ describe("bot: pipeline", () => {
       const restarted = await stepper(snapshot)();
       expect(restarted.snapshot?.absent.map(({ pool }) => pool.id)).to.have.members(stopped);
       expect(restarted.snapshot?.absent[0]?.refusal.refused).to.equal("stopped");
+    });
+
+    it("stops the pool that a check has found to be wrong, also after a restart", async () => {
+      const pools = threePools();
+      const pool = pools[0]?.pool.id ?? "";
+      const divergences = [{ pool, block: 90n, detail: "reserves[0] is 1n, not 2n" }];
+      const first = await stepper(memorySnapshot(pools, { divergences }))();
+      expect(first.snapshot?.absent.map((absence) => absence.pool.id)).to.deep.equal([pool]);
+      expect(ledger.stoppedPools()).to.deep.equal(divergences);
+      const restarted = await stepper(memorySnapshot(pools))();
+      expect(restarted.snapshot?.absent.map((absence) => absence.pool.id)).to.deep.equal([pool]);
+    });
+
+    it("makes sure of the pools of its orders, and of no others, before it asks the chain", async () => {
+      const snapshot = memorySnapshot(threePools());
+      const asked: string[][] = [];
+      const confirm = async (pools: readonly Pool[]) => {
+        asked.push(pools.map(({ id }) => id));
+        return snapshot;
+      };
+      const { outcomes } = await stepper(snapshot, { confirm })();
+      const best = [...outcomes]
+        .sort((a, b) => Number((b.order?.netUsdE8 ?? 0n) - (a.order?.netUsdE8 ?? 0n)))
+        .slice(0, 3)
+        .flatMap(({ order }) => order?.route.hops.map(({ pool }) => pool.id) ?? []);
+      expect(asked).to.have.length(1);
+      expect(asked[0]).to.have.members([...new Set(best)]);
+      const quiet = memorySnapshot(threePools().slice(0, 1));
+      await stepper(quiet, { confirm })();
+      expect(asked, "without an order").to.have.length(1);
+    });
+
+    it("decides anew where making sure shows another state", async () => {
+      const known = memorySnapshot(threePools());
+      const gone = memorySnapshot(threePools().slice(0, 1));
+      const { outcomes, snapshot } = await stepper(known, { confirm: async () => gone })();
+      expect(outcomes).to.deep.equal([]);
+      expect(snapshot?.pools).to.equal(gone.pools);
+      expect(simulated).to.deep.equal([]);
+    });
+
+    it("gives up a block whose pools are another each time, and one on which trading is halted meanwhile", async () => {
+      const changing = async () => memorySnapshot(threePools());
+      const restless = await stepper(memorySnapshot(threePools()), { confirm: changing })();
+      expect(restless.noTrade?.noTrade).to.equal("outdated");
+      const paused = memorySnapshot(threePools(), {
+        contract: { paused: true, isOperator: true, treasury: weth.address },
+      });
+      const halted = await stepper(memorySnapshot(threePools()), { confirm: async () => paused })();
+      expect(halted.noTrade?.noTrade).to.equal("contract-paused");
+      const lagging = async () => noTrade("rpc-lagging", "another second");
+      const step = await stepper(memorySnapshot(threePools()), { confirm: lagging })();
+      expect(step.noTrade?.noTrade).to.equal("rpc-lagging");
+      expect(simulated).to.deep.equal([]);
     });
 
     it("asks the chain nothing while something stands against a trade, and says what", async () => {

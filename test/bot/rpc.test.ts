@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AbiCoder, Interface } from "ethers";
-import { decodeReads } from "../../bot/rpc/multicall.ts";
+import { decodeReads, encodeReads } from "../../bot/rpc/multicall.ts";
 import { createRedact } from "../../bot/rpc/redact.ts";
 import { createAttempt, FatalError, RpcError } from "../../bot/rpc/retry.ts";
 import { decodeRevert, revertData } from "../../bot/rpc/revert.ts";
@@ -69,6 +69,20 @@ describe("bot: rpc", () => {
   describe("multicall", () => {
     const encode = (results: readonly (readonly [boolean, string])[]) =>
       AbiCoder.defaultAbiCoder().encode(["(bool,bytes)[]"], [results]);
+
+    it("encodes as the contract's own interface does, empty and odd lengths included", () => {
+      const abi = new Interface(["function aggregate3((address target, bool allowFailure, bytes callData)[] calls)"]);
+      const targets = ["0x82aF49447D8a07e3bd95BD0d56f35241523fBab1", `0x${"00".repeat(20)}`];
+      const calls = ["0x", "0x12345678", `0x${"ab".repeat(32)}`, `0x${"cd".repeat(65)}`].map((data, index) => ({
+        target: targets[index % 2] ?? "",
+        data,
+      }));
+      for (const count of [0, 1, 4]) {
+        const some = calls.slice(0, count);
+        const tuples = some.map(({ target, data }) => [target, true, data]);
+        expect(encodeReads(some)).to.equal(abi.encodeFunctionData("aggregate3", [tuples]));
+      }
+    });
 
     it("decodes what aggregate3 returns, empty and odd lengths included", () => {
       const results = [

@@ -15,6 +15,7 @@ const BALANCER_VAULT = "0xBA12222222228d8Ba445958a75a0704d566BF2C8";
 export const arbitrum: Chain = {
   name: "arbitrum",
   id: 42161,
+  dataFee: "arbitrum",
   weth: WETH,
   // mds1/multicall deployments.json
   multicall3: "0xcA11bde05977b3631167028862bE2a173976CA11",

@@ -87,6 +87,8 @@ export interface UniswapV2Deployment extends DeploymentBase {
 export interface Chain {
   readonly name: string;
   readonly id: number;
+  /** Who tells what the chain charges for a transaction's data: Arbitrum's node, or the OP Stack's oracle. */
+  readonly dataFee: "arbitrum" | "opStack";
   readonly weth: Address;
   readonly multicall3: Address;
   readonly tokens: readonly Token[];
