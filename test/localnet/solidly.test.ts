@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { AbiCoder, Contract, Interface, MaxUint256, toBeHex, ZeroAddress } from "ethers";
+import { AbiCoder, Interface, MaxUint256, toBeHex, ZeroAddress } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf } from "../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../bot/domain/quote.ts";
-import { type SolidlyPool, solidly } from "../../bot/venues/solidly.ts";
+import { solidly } from "../../bot/venues/solidly.ts";
 import type { Swap } from "../../bot/venues/venue.ts";
 import {
   type BridgedToken,
@@ -520,77 +519,6 @@ describe("the Solidly twin in any state", () => {
         outcomes.add(`${paid}`);
       }
       expect([...outcomes], "outcomes").to.include.members(stable ? ["paid", "IOA", "Panic 0x11"] : ["paid", "IOA"]);
-    });
-  }
-});
-
-interface Vector {
-  readonly id: string;
-  readonly exchange: string;
-  readonly state: {
-    readonly reserve0: string;
-    readonly reserve1: string;
-    readonly unit0: string;
-    readonly unit1: string;
-    readonly stable: boolean;
-    readonly fee: string;
-  };
-  readonly zeroForOne: boolean;
-  readonly amountIn: string;
-  readonly amountOut: string;
-}
-
-const vectors: readonly Vector[] = JSON.parse(
-  readFileSync(new URL("../vectors/solidly.json", import.meta.url), "utf8"),
-);
-
-/*
- * Recorded states and outputs of Solidly's first generation: Ramses V1, Solidly, Velodrome V1; and of Velodrome V2's and
- * Aerodrome's volatile pools, whose arithmetic is the same. Left out: stable pools of Velodrome V2 and Aerodrome, whose
- * Newton iteration stops elsewhere; Camelot V2, whose fee counts in 1/100000 and whose derivative floors elsewhere; exact
- * outputs, which a Solidly router does not sell.
- */
-describe("recorded states of Solidly pairs", () => {
-  const chain = useArbitrum();
-
-  for (const { id, exchange, state, zeroForOne, amountIn, amountOut } of vectors) {
-    it(`${id} (${exchange}, ${state.stable ? "stable" : "volatile"}): the twin pays and the quote says ${amountOut}`, async () => {
-      const { owner } = await signers(chain());
-      const [unit0, unit1, fee] = [BigInt(state.unit0), BigInt(state.unit1), BigInt(state.fee)];
-      const { factory, router, pair, token0, token1 } = await openMarket(owner, {
-        decimals0: state.unit0.length - 1,
-        decimals1: state.unit1.length - 1,
-        stable: state.stable,
-      });
-      await token0.transfer(pair, BigInt(state.reserve0));
-      await token1.transfer(pair, BigInt(state.reserve1));
-      await pair.mint(owner);
-      await factory.setPairFee(pair, fee);
-
-      const [tokenIn, tokenOut] = zeroForOne ? [token0, token1] : [token1, token0];
-      const [from, to] = [await tokenIn.getAddress(), await tokenOut.getAddress()];
-      const pool: SolidlyPool = {
-        venue: "solidly",
-        generation: "solidly",
-        deployment: exchange,
-        id,
-        address: await pair.getAddress(),
-        factory: await factory.getAddress(),
-        stable: state.stable,
-        tokens: [await token0.getAddress(), await token1.getAddress()],
-        units: [unit0, unit1],
-      };
-      const reserves = [BigInt(state.reserve0), BigInt(state.reserve1)] as const;
-      const swap = { tokenIn: from, tokenOut: to, amountIn: BigInt(amountIn) };
-      const fees = [fee, fee] as const;
-      const recorded = { reserves, fees, stable: state.stable, paused: false, ownerFeeShare: 0n };
-      expect(solidly.quote(pool, recorded, swap), "quote").to.equal(BigInt(amountOut));
-
-      const erc20 = new Contract(to, ["function balanceOf(address) view returns (uint256)"], owner);
-      const before: bigint = await erc20.getFunction("balanceOf")(owner);
-      const routes = [{ from, to, stable: state.stable }];
-      await router.swapExactTokensForTokens(amountIn, 0n, routes, owner, MaxUint256);
-      expect((await erc20.getFunction("balanceOf")(owner)) - before, "paid").to.equal(BigInt(amountOut));
     });
   }
 });
