@@ -14,7 +14,7 @@ import {
   CamelotRouter__factory,
 } from "../../types/index.js";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
-import { openSolidlyMarket } from "../support/solidlyMarket.ts";
+import { deploySolidlyTwins, deploySortedTokens } from "../support/solidlyTwins.ts";
 
 describe("Camelot V2 at its addresses", () => {
   const chain = useArbitrum();
@@ -57,16 +57,19 @@ for (const stable of [false, true]) {
       const [first, second, third] = await chain().ethers.getSigners();
       if (!first || !second || !third) throw new Error("The network has too few accounts.");
       [owner, stranger, feeTo] = [first, second, third];
-      const opening = { generation: "camelotV2", stable, decimals: [18, 18] } as const;
-      const market = await openSolidlyMarket(chain(), owner, opening);
-      const { deployment, pool } = market;
+      const { deployment, open } = await deploySolidlyTwins(chain(), owner, "camelotV2");
+      path = await deploySortedTokens(owner, [18, 18]);
+      const pool = await open(path, stable);
       factory = CamelotFactory__factory.connect(deployment.factory, owner);
       router = CamelotRouter__factory.connect(deployment.router, owner);
       pair = CamelotPair__factory.connect(pool.address, owner);
-      path = [...pool.tokens];
       token0 = BridgedToken__factory.connect(path[0], owner);
       token1 = BridgedToken__factory.connect(path[1], owner);
-      await market.setFees([fee0, fee1]);
+      await pair.setFeePercent(fee0, fee1);
+      for (const token of [token0, token1]) {
+        await token.mint(owner, 10n * depth);
+        await token.approve(router, MaxUint256);
+      }
       await pair.approve(router, MaxUint256);
       await router.addLiquidity(...path, depth, depth, 0n, 0n, owner, MaxUint256);
     });

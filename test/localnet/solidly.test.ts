@@ -433,7 +433,7 @@ describe("the Solidly twin in any state", () => {
   const chain = useArbitrum();
   const errors = new Interface(["error Error(string reason)", "error Panic(uint256 code)"]);
 
-  /** Returns what the router says that it pays, or why it reverts: a string, "Panic 0x…", or "" for no data. */
+  /** Returns what the router says that it pays, or why it reverts: a string, "Panic(0x…)", or "" for no data. */
   async function outcome({ router }: Market, from: string, swap: Swap, stable: boolean): Promise<bigint | string> {
     const routes = [{ from: swap.tokenIn, to: swap.tokenOut, stable }];
     const data = router.interface.encodeFunctionData("swapExactTokensForTokens", [
@@ -451,7 +451,7 @@ describe("the Solidly twin in any state", () => {
     } catch (error) {
       const { data: reverted } = error as { data: string };
       const parsed = reverted === "0x" ? null : errors.parseError(reverted);
-      return parsed?.name === "Panic" ? `Panic ${toBeHex(parsed.args[0])}` : (parsed?.args[0] ?? "");
+      return parsed?.name === "Panic" ? `Panic(${toBeHex(parsed.args[0])})` : (parsed?.args[0] ?? "");
     }
   }
 
@@ -518,7 +518,7 @@ describe("the Solidly twin in any state", () => {
         expect(quoted.detail.startsWith(`${paid}`), `${label}: ${quoted.detail}, on chain ${paid}`).to.equal(true);
         outcomes.add(`${paid}`);
       }
-      expect([...outcomes], "outcomes").to.include.members(stable ? ["paid", "IOA", "Panic 0x11"] : ["paid", "IOA"]);
+      expect([...outcomes], "outcomes").to.include.members(stable ? ["paid", "IOA", "Panic(0x11)"] : ["paid", "IOA"]);
     });
   }
 });

@@ -6,8 +6,9 @@ import { solidly } from "../../bot/venues/solidly.ts";
 import { routerCall } from "../../localnet/routers.ts";
 import { useArbitrum } from "../support/arbitrum.ts";
 import { erc20 } from "../support/erc20.ts";
+import { setTokenBalance } from "../support/fund.ts";
 import { readerAt } from "../support/reader.ts";
-import { openSolidlyMarket } from "../support/solidlyMarket.ts";
+import { deploySolidlyTwins, deploySortedTokens, setFeesCall, syncCall } from "../support/solidlyTwins.ts";
 
 interface Vector {
   readonly id: string;
@@ -47,13 +48,18 @@ describe("recorded states of Solidly pairs", () => {
     it(`${id} (${exchange}, ${curve}): the quote says and the twin pays ${least}${amountOut}`, async () => {
       const [owner] = await chain().ethers.getSigners();
       if (owner === undefined) throw new Error("The network has no accounts.");
-      const { deployment, pool, setReserves, setFees } = await openSolidlyMarket(chain(), owner, {
-        generation,
-        stable: state.stable,
-        decimals: [state.unit0.length - 1, state.unit1.length - 1],
-      });
-      await setReserves([BigInt(state.reserve0), BigInt(state.reserve1)]);
-      await setFees([BigInt(state.fee), BigInt(state.fee)]);
+      const { deployment, open } = await deploySolidlyTwins(chain(), owner, generation);
+      const tokens = await deploySortedTokens(owner, [state.unit0.length - 1, state.unit1.length - 1]);
+      const pool = await open(tokens, state.stable);
+      for (const [token, reserve] of [
+        [tokens[0], state.reserve0],
+        [tokens[1], state.reserve1],
+      ] as const) {
+        await setTokenBalance(chain(), token, pool.address, BigInt(reserve));
+      }
+      for (const { target, data } of [syncCall(pool), setFeesCall(pool, [BigInt(state.fee), BigInt(state.fee)])]) {
+        await owner.sendTransaction({ to: target, data });
+      }
       const readState = async () => {
         const read = solidly.decode(pool, await readerAt(chain()).read(solidly.reads(pool)), 0n);
         if (isRefusal(read)) throw new Error(read.detail);
@@ -68,6 +74,8 @@ describe("recorded states of Solidly pairs", () => {
       else expect(!isRefusal(quoted) && quoted >= amountOut, `quote ${quoted}`).to.equal(true);
 
       const hop = solidly.encode(deployment, pool, tokenIn, tokenOut);
+      await setTokenBalance(chain(), tokenIn, owner.address, amountIn);
+      await erc20(tokenIn, owner).approve(deployment.router, amountIn);
       const { to, data } = routerCall(deployment, hop, { tokenIn, tokenOut, amountIn }, owner.address);
       const held = erc20(tokenOut, owner);
       const before = await held.balanceOf(owner);

@@ -7,27 +7,20 @@ import { feeDenominators, maxCamelotReserve, type PairTerms } from "./pool.ts";
  * original, then the checks of the pair's `swap`. It holds for any state and any amount.
  */
 export function checkedSwap(terms: PairTerms, amountIn: bigint): Quote {
-  const { generation, reserveOut } = terms;
+  const { generation, reserveIn, reserveOut } = terms;
   const { reasons, checks } = rules[generation];
   try {
     const amountOut = amountOutDown(terms, amountIn);
     if (amountOut === 0n) return refuse("zero-output", reasons.zeroOutput);
-    if (amountOut >= reserveOut) {
-      return refuse(
-        "insufficient-liquidity",
-        `${reasons.liquidity}: ${amountOut} of ${reserveOut} would have to come out`,
-      );
+    if (reserveIn === 0n || amountOut >= reserveOut) {
+      const detail = `${amountOut} of ${reserveOut} would have to come out, with ${reserveIn} of the other token inside`;
+      return refuse("insufficient-liquidity", `${reasons.liquidity}: ${detail}`);
     }
-    const before = invariant(checks, terms, terms.reserveIn, reserveOut);
+    const before = invariant(checks, terms, reserveIn, reserveOut);
     // The fee counts for nothing in K: it has left the pair, or the pair subtracts it.
-    const after = invariant(
-      checks,
-      terms,
-      checks.add(terms.reserveIn, keptDown(terms, amountIn)),
-      reserveOut - amountOut,
-    );
+    const after = invariant(checks, terms, checks.add(reserveIn, keptDown(terms, amountIn)), reserveOut - amountOut);
     if (after < before) return refuse("invariant", `${reasons.invariant}: ${after} after the swap, ${before} before`);
-    if (generation === "camelotV2" && terms.reserveIn + amountIn > maxCamelotReserve) {
+    if (generation === "camelotV2" && reserveIn + amountIn > maxCamelotReserve) {
       return refuse("over-limit", `CamelotPair: OVERFLOW: reserves are at most ${maxCamelotReserve}`);
     }
     return amountOut;
@@ -149,11 +142,11 @@ function fit(value: bigint, reason: string): bigint {
 
 /** Solidity 0.8. */
 const panicking: Arithmetic = {
-  add: (a, b) => fit(a + b, "Panic 0x11: addition beyond 256 bits"),
-  sub: (a, b) => fit(a - b, "Panic 0x11: subtraction below 0"),
-  mul: (a, b) => fit(a * b, "Panic 0x11: multiplication beyond 256 bits"),
+  add: (a, b) => fit(a + b, "Panic(0x11): addition beyond 256 bits"),
+  sub: (a, b) => fit(a - b, "Panic(0x11): subtraction below 0"),
+  mul: (a, b) => fit(a * b, "Panic(0x11): multiplication beyond 256 bits"),
   div(a, b) {
-    if (b === 0n) throw new PairRevert("invariant", "Panic 0x12: division by zero");
+    if (b === 0n) throw new PairRevert("invariant", "Panic(0x12): division by zero");
     return a / b;
   },
 };

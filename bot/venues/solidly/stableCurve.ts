@@ -21,6 +21,7 @@ export function stableCurve(terms: PairTerms): PairCurve {
   const [scaleInFloat, scaleOutFloat] = [1e18 / Number(unitIn), 1e18 / Number(unitOut)];
   const [x0Float, y0Float] = [Number(reserveIn) * scaleInFloat, Number(reserveOut) * scaleOutFloat];
   const solve = outputSolver(x0Float, y0Float);
+  const hiddenInK = hiddenByFloors(x0Float, y0Float);
 
   function quote(amountIn: bigint): Quote {
     if (amountIn <= 0n) return refuse("zero-amount", "no input buys nothing");
@@ -39,7 +40,7 @@ export function stableCurve(terms: PairTerms): PairCurve {
     const step = Number(x * y * (x * x + y * y) - k) / slope;
     const wholeStep = Math.floor(step);
     const roundedUp = step - wholeStep;
-    const clear = clearance(xFloat, yFloat, slope, step);
+    const clear = clearance(hiddenInK, xFloat, yFloat, slope, step);
     if (!(roundedUp > clear && roundedUp < 1 - clear)) return checkedSwap(terms, amountIn);
     const amountOut = (nearOut + BigInt(wholeStep)) / scaleOut;
     return amountOut > 0n ? amountOut : checkedSwap(terms, amountIn);
@@ -69,22 +70,34 @@ function clearLimit({ generation, reserveIn, unitIn, unitOut }: PairTerms, x0: b
 }
 
 /**
- * How far the root must be from both integers beside it, in parts of 10^-18 of a token, for the floors not to matter.
- *
- * With E = 10^18 and F(x, y) = (x³y + xy³) / E³, all of the original's ways to compute F are at most ε = (s + 1)² + 1
- * below it, s = (x + y) / E, and F rises by slope / E³ for each unit of y: so ε · E³ / slope units of y hide in floors,
- * once in each of the iteration, k, and the pair's check of k. The derivative is floored too, which lengthens a step from
- * afar by at most 5 E / x. The rest is the error of our own last step: its curvature and its floats.
+ * How much x³y + y³x loses to the floors of the original, whichever way it computes it, times 10^36: at most ε = (s + 1)² + 1
+ * with s = (x + y) / 10^18.
  */
-function clearance(x: number, y: number, slope: number, step: number): number {
+function hiddenByFloors(x: number, y: number): number {
   const sum = (x + y) / 1e18 + 1;
-  const floors = ((sum * sum + 1) * 1e54) / slope;
-  return 4 * floors + 5e18 / x + 32 / y + (2 * step * step) / y + Math.abs(step) * 1e-12;
+  return (sum * sum + 1) * 1e54;
 }
 
-/** Solves (x0 + in)³ (y0 - out) + (x0 + in) (y0 - out)³ = x0³ y0 + x0 y0³ for out, without subtracting what is nearly equal. */
+/**
+ * How far the root must be from both integers beside it for the floors not to matter.
+ *
+ * What the floors hide is divided by the rise of x³y + y³x for each unit of y: once for k, of the old reserves, and once
+ * each for the iteration's value, its stop and the pair's check of K, of the new ones. The derivative is floored too, which
+ * lengthens a step from afar by at most 5 · 10^18 / x. The rest is the error of our own last step: its curvature and its
+ * floats.
+ */
+function clearance(hiddenInK: number, x: number, y: number, slope: number, step: number): number {
+  const hidden = hiddenInK + 3 * hiddenByFloors(x, y);
+  return hidden / slope + 5e18 / x + 32 / y + (2 * step * step) / y + Math.abs(step) * 1e-12;
+}
+
+/**
+ * Solves (x0 + in)³ (y0 - out) + (x0 + in) (y0 - out)³ = x0³ y0 + x0 y0³ for out in floats, without subtracting what is
+ * nearly equal: for out itself while that is small beside y0, and for what is left of y0 when most of it goes.
+ */
 function outputSolver(x0: number, y0: number): (scaledIn: number) => number {
   const [squareX0, squareY0] = [x0 * x0, y0 * y0];
+  const k = x0 * y0 * (squareX0 + squareY0);
   return (scaledIn) => {
     const x = x0 + scaledIn;
     const squareX = x * x;
@@ -92,16 +105,26 @@ function outputSolver(x0: number, y0: number): (scaledIn: number) => number {
     const target = (scaledIn * y0 * (squareX + x * x0 + squareX0 + squareY0)) / x;
     const first = target / linear;
     let out = first + (3 * y0 * first * first) / linear;
-    for (let round = 0; round < 64; round++) {
+    for (let round = 0; round < maxFloatRounds; round++) {
       const left = y0 - out;
-      const error = target - out * (linear + out * (out - 3 * y0));
-      const change = error / (squareX + 3 * left * left);
+      const change = (target - out * (linear + out * (out - 3 * y0))) / (squareX + 3 * left * left);
       out += change;
       if (!(Math.abs(change) > 1e-8 * out)) break;
     }
-    return out;
+    if (out < 0.75 * y0) return out;
+    // No larger y keeps k, so that the steps go down to the root.
+    let left = Math.min(y0, k / (x * squareX));
+    for (let round = 0; round < maxFloatRounds; round++) {
+      const change = (left * (left * left + squareX) - k / x) / (3 * left * left + squareX);
+      left -= change;
+      if (!(Math.abs(change) > 1e-8 * left)) break;
+    }
+    return y0 - left;
   };
 }
+
+/** Steps of Newton's method from a distance shrink y by a third: these reach any root that is worth an estimate. */
+const maxFloatRounds = 64;
 
 const e18 = 10n ** 18n;
 

@@ -241,6 +241,13 @@ describe("the Solidly venue without a chain", () => {
       refused: "insufficient-liquidity",
     },
     {
+      what: "a stable pair with none of the token that goes in, though its formula pays",
+      pool: stablePool,
+      changes: { reserves: [0n, 10n ** 18n], fees: [0n, 0n] },
+      swap: sell(10n ** 6n),
+      refused: "insufficient-liquidity",
+    },
+    {
       what: "an empty stable pair, where the pair divides by zero",
       pool: stablePool,
       changes: { reserves: [0n, 0n], fees: [0n, 0n] },
