@@ -135,6 +135,7 @@ class SocketProvider extends JsonRpcApiProvider {
   }
 
   #connect(): Connection {
+    if (this.destroyed) throw makeError("the provider was closed", "UNSUPPORTED_OPERATION", { operation: "connect" });
     this.#connection ??= this.#open();
     return this.#connection;
   }
