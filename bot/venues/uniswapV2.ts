@@ -69,10 +69,22 @@ function reservesIn(data: string): readonly [bigint, bigint] {
   return [BigInt(dataSlice(data, 0, WORD_BYTES)), BigInt(dataSlice(data, WORD_BYTES, 2 * WORD_BYTES))];
 }
 
-/** Returns the share of the input that a fee leaves, in the numbers of the exchanges: 997/1000, 9975/10000. */
-function keptShare(feePpm: number): { readonly kept: bigint; readonly whole: bigint } {
+/** The share of the input that a fee leaves, in the numbers of the exchanges: 997/1000, 9975/10000. */
+interface KeptShare {
+  readonly kept: bigint;
+  readonly whole: bigint;
+}
+
+/** Made once for each fee: a curve is made of every pool that a block touches. */
+const keptShares = new Map<number, KeptShare>();
+
+function keptShare(feePpm: number): KeptShare {
+  const known = keptShares.get(feePpm);
+  if (known !== undefined) return known;
   const whole = [1_000, 10_000].find((parts) => (feePpm * parts) % million === 0) ?? million;
-  return { kept: BigInt(whole - (feePpm * whole) / million), whole: BigInt(whole) };
+  const share = { kept: BigInt(whole - (feePpm * whole) / million), whole: BigInt(whole) };
+  keptShares.set(feePpm, share);
+  return share;
 }
 
 function curve(
@@ -98,10 +110,10 @@ function curve(
     if (amountIn * kept * reserveOut > maxUint256 || amountIn * kept + wholeReserveIn > maxUint256) {
       return refuse("over-limit", `ds-math-mul-overflow: ${amountIn} in is beyond the router's arithmetic`);
     }
-    if (amountIn > maxIn) {
-      return refuse("over-limit", `OVERFLOW: ${reserveIn} and ${amountIn} do not fit the 112 bits of a reserve`);
+    if ((amountIn * kept * reserveOut) / (wholeReserveIn + amountIn * kept) === 0n) {
+      return refuse("zero-output", `INSUFFICIENT_OUTPUT_AMOUNT: ${amountIn} in buys nothing`);
     }
-    return refuse("zero-output", `INSUFFICIENT_OUTPUT_AMOUNT: ${amountIn} in buys nothing`);
+    return refuse("over-limit", `OVERFLOW: ${reserveIn} and ${amountIn} do not fit the 112 bits of a reserve`);
   }
 
   // The pair's K holds for what the library computes, which rounds down.

@@ -18,11 +18,17 @@ export async function setTokenBalance(
   account: Address,
   amount: bigint,
 ): Promise<void> {
+  const slot = await balanceSlot(connection, token, account);
+  await write(connection, token, account, slot, toBeHex(amount, 32));
+}
+
+/** Returns the slot of a token's mapping of balances, found by probing with `account`. */
+export async function balanceSlot(connection: Connection, token: Address, account: Address): Promise<bigint> {
   const known = slots.get(connection) ?? new Map<Address, bigint>();
   slots.set(connection, known);
   const slot = known.get(token) ?? (await findSlot(connection, token, account));
   known.set(token, slot);
-  await write(connection, token, account, slot, toBeHex(amount, 32));
+  return slot;
 }
 
 async function findSlot(connection: Connection, token: Address, account: Address): Promise<bigint> {
@@ -42,7 +48,8 @@ async function findSlot(connection: Connection, token: Address, account: Address
   throw new Error(`No balance slot of ${token} among ${candidates.length} candidates: add its layout to fund.ts.`);
 }
 
-function slotOf(account: Address, slot: bigint): string {
+/** Returns the key of the storage word that holds `account`'s entry of the mapping at `slot`. */
+export function slotOf(account: Address, slot: bigint): string {
   return keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [account, slot]));
 }
 

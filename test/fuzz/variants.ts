@@ -1,0 +1,5 @@
+import * as uniswapV2 from "./uniswapV2.ts";
+import type { FuzzVariant } from "./variant.ts";
+
+/** Everything that is fuzzed. */
+export const variants: readonly FuzzVariant[] = [...uniswapV2.fuzzVariants];
