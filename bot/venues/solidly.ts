@@ -3,7 +3,13 @@ import type { Address, SolidlyDeployment, Token } from "../config/chains/chain.t
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
 import { generations } from "./solidly/generations.ts";
-import { feeDenominators, type PairTerms, type SolidlyPool, type SolidlyState } from "./solidly/pool.ts";
+import {
+  feeDenominators,
+  type PairTerms,
+  type SolidlyPool,
+  type SolidlyState,
+  type StateAfter,
+} from "./solidly/pool.ts";
 import { stableCurve } from "./solidly/stableCurve.ts";
 import { volatileCurve } from "./solidly/volatileCurve.ts";
 import { type Follow, quoteOnce, type Reader, type Venue } from "./venue.ts";
@@ -68,16 +74,16 @@ function curve(
     unitIn: pool.units[i],
     unitOut: pool.units[o],
   };
-  const pairCurve = state.stable ? stableCurve(terms) : volatileCurve(terms);
-  return {
-    ...pairCurve,
-    after(amountIn) {
-      const amountOut = pairCurve.quote(amountIn);
-      if (isRefusal(amountOut)) return amountOut;
-      const reserveIn = terms.reserveIn + amountIn - leavingDown(terms, state, amountIn);
-      const reserveOut = terms.reserveOut - amountOut;
-      return { ...state, reserves: zeroForOne ? [reserveIn, reserveOut] : [reserveOut, reserveIn] };
-    },
+  const stateAfter = stateAfterSwaps(terms, state, zeroForOne);
+  return state.stable ? stableCurve(terms, stateAfter) : volatileCurve(terms, stateAfter);
+}
+
+function stateAfterSwaps(terms: PairTerms, state: SolidlyState, zeroForOne: boolean): StateAfter {
+  return (amountIn, amountOut) => {
+    if (isRefusal(amountOut)) return amountOut;
+    const reserveIn = terms.reserveIn + amountIn - leavingDown(terms, state, amountIn);
+    const reserveOut = terms.reserveOut - amountOut;
+    return { ...state, reserves: zeroForOne ? [reserveIn, reserveOut] : [reserveOut, reserveIn] };
   };
 }
 

@@ -1,5 +1,5 @@
 import type { SolidlyGeneration } from "../../config/chains/chain.ts";
-import { type Quote, type RefusalReason, refuse } from "../../domain/quote.ts";
+import { type Quote, type Refusal, type RefusalReason, refuse } from "../../domain/quote.ts";
 import { feeDenominators, maxCamelotReserve, type PairTerms } from "./pool.ts";
 
 /**
@@ -28,6 +28,10 @@ export function checkedSwap(terms: PairTerms, amountIn: bigint): Quote {
     if (error instanceof PairRevert) return refuse(error.refused, error.message);
     throw error;
   }
+}
+
+export function noInput(): Refusal {
+  return refuse("zero-amount", "no input buys nothing");
 }
 
 /** What the fee leaves of the input. */

@@ -1,5 +1,5 @@
 import type { Address, SolidlyGeneration } from "../../config/chains/chain.ts";
-import type { Curve } from "../../domain/curve.ts";
+import type { Quote, Refusal } from "../../domain/quote.ts";
 import type { Pool } from "../venue.ts";
 
 /** One pair of a Solidly factory. */
@@ -60,6 +60,13 @@ export interface PairTerms {
 
 /** The largest reserve that a pair of Camelot V2 can store. */
 export const maxCamelotReserve = 2n ** 112n - 1n;
+/** The same in floats. */
+export const largestCamelotReserve = Number(maxCamelotReserve);
 
-/** A curve that leaves the state after a swap to the pair that knows both of its directions. */
-export type PairCurve = Omit<Curve<SolidlyState>, "after">;
+/** Returns the state after a swap that pays `amountOut`, or the refusal of it. */
+export type StateAfter = (amountIn: bigint, amountOut: Quote) => SolidlyState | Refusal;
+
+/** Returns the share of an input that a fee leaves, in floats. */
+export function keptShare(generation: SolidlyGeneration, fee: bigint): number {
+  return 1 - Number(fee) / (generation === "camelotV2" ? 1e5 : 1e4);
+}

@@ -1,30 +1,76 @@
-import { type Quote, refuse } from "../../domain/quote.ts";
-import { checkedSwap } from "./checkedSwap.ts";
-import { feeDenominators, maxCamelotReserve, type PairCurve, type PairTerms } from "./pool.ts";
+import type { Curve } from "../../domain/curve.ts";
+import type { Quote } from "../../domain/quote.ts";
+import { checkedSwap, noInput } from "./checkedSwap.ts";
+import {
+  feeDenominators,
+  keptShare,
+  largestCamelotReserve,
+  maxCamelotReserve,
+  type PairTerms,
+  type SolidlyState,
+  type StateAfter,
+} from "./pool.ts";
+
+/** The curve of a stable pair: x³y + y³x = k, in 18 decimals. */
+export function stableCurve(terms: PairTerms, stateAfter: StateAfter): Curve<SolidlyState> {
+  const { generation, fee, reserveIn, reserveOut, unitIn, unitOut } = terms;
+  const [scaleIn, scaleOut] = [1e18 / Number(unitIn), 1e18 / Number(unitOut)];
+  const [inAt, outAt] = [Number(reserveIn), Number(reserveOut)];
+  const [x0, y0] = [inAt * scaleIn, outAt * scaleOut];
+  const isTraded = x0 > 0 && y0 > 0;
+  const keptScale = keptShare(generation, fee) * scaleIn;
+  const spot = (y0 * (3 * x0 * x0 + y0 * y0)) / (x0 * (x0 * x0 + 3 * y0 * y0));
+  const room = generation === "camelotV2" ? largestCamelotReserve - inAt : Number.POSITIVE_INFINITY;
+  const sumLimit = (1e28 - x0 - y0) / scaleIn;
+  const limitIn = sumLimit > 0 ? Math.min(sumLimit, room) : room;
+  const solve = outputSolver(x0, y0);
+  const quote = preparedAtFirst(() => stableQuoter(terms, x0, y0, solve));
+  return {
+    quote,
+    after(amountIn) {
+      return stateAfter(amountIn, quote(amountIn));
+    },
+    rate: isTraded ? (spot * keptScale) / scaleOut : 0,
+    limitIn,
+    estimate(amountIn) {
+      return isTraded ? solve(Math.min(amountIn, limitIn) * keptScale) / scaleOut : 0;
+    },
+  };
+}
+
+type Quoter = (amountIn: bigint) => Quote;
+
+/** Leaves the preparation to the first quote: many a curve is searched on and never quoted. */
+function preparedAtFirst(prepare: () => Quoter): Quoter {
+  let quoter: Quoter | undefined;
+  return (amountIn) => {
+    quoter ??= prepare();
+    return quoter(amountIn);
+  };
+}
 
 /**
- * The curve of a stable pair: x³y + y³x = k, in 18 decimals.
+ * Prepares quotes.
  *
  * Every generation looks for the least y that keeps k by Newton's method in floored integers, and every one ends at the
  * root r of the exact equation rounded up, unless r is so close to an integer that the floors decide. So the root is
  * found another way, from floats and one exact evaluation, and where it is not clear of the integers by more than the
  * floors can matter, `checkedSwap` takes the original's steps. See `clearance`.
+ *
+ * @param x0Float the reserve of the token that goes in, in 18 decimals
+ * @param y0Float that of the token that comes out
  */
-export function stableCurve(terms: PairTerms): PairCurve {
+function stableQuoter(terms: PairTerms, x0Float: number, y0Float: number, solve: (scaledIn: number) => number): Quoter {
   const { generation, fee, reserveIn, reserveOut, unitIn, unitOut } = terms;
   const denominator = feeDenominators[generation];
   const [scaleIn, scaleOut] = [e18 / unitIn, e18 / unitOut];
   const [x0, y0] = [reserveIn * scaleIn, reserveOut * scaleOut];
   const clearIn = clearLimit(terms, x0, y0, scaleIn);
   const k = x0 * y0 * (x0 * x0 + y0 * y0);
-
-  const [scaleInFloat, scaleOutFloat] = [1e18 / Number(unitIn), 1e18 / Number(unitOut)];
-  const [x0Float, y0Float] = [Number(reserveIn) * scaleInFloat, Number(reserveOut) * scaleOutFloat];
-  const solve = outputSolver(x0Float, y0Float);
   const hiddenInK = hiddenByFloors(x0Float, y0Float);
 
-  function quote(amountIn: bigint): Quote {
-    if (amountIn <= 0n) return refuse("zero-amount", "no input buys nothing");
+  return (amountIn) => {
+    if (amountIn <= 0n) return noInput();
     if (amountIn > clearIn) return checkedSwap(terms, amountIn);
     const scaledIn = (amountIn - (amountIn * fee) / denominator) * scaleIn;
     const scaledInFloat = Number(scaledIn);
@@ -44,19 +90,6 @@ export function stableCurve(terms: PairTerms): PairCurve {
     if (!(roundedUp > clear && roundedUp < 1 - clear)) return checkedSwap(terms, amountIn);
     const amountOut = (nearOut + BigInt(wholeStep)) / scaleOut;
     return amountOut > 0n ? amountOut : checkedSwap(terms, amountIn);
-  }
-
-  const kept = Number(denominator - fee) / Number(denominator);
-  const isTraded = x0Float > 0 && y0Float > 0;
-  const keptScale = kept * scaleInFloat;
-  const limitIn = clearIn > 0n ? Number(clearIn) : Number.POSITIVE_INFINITY;
-  const squares = x0Float * x0Float + 3 * y0Float * y0Float;
-  const spot = (y0Float * (3 * x0Float * x0Float + y0Float * y0Float)) / (x0Float * squares);
-  return {
-    quote,
-    rate: isTraded ? (spot * keptScale) / scaleOutFloat : 0,
-    limitIn,
-    estimate: (amountIn) => (isTraded ? solve(Math.min(amountIn, limitIn) * keptScale) / scaleOutFloat : 0),
   };
 }
 
