@@ -1,9 +1,10 @@
 import { type Contract, ContractFactory, dataSlice, getAddress, id } from "ethers";
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
 import { type Address, deploymentsOf, type Token } from "../bot/config/chains/chain.ts";
+import { feedOf } from "./chainlink.ts";
 import { contractAt, creationOf, deployAt, type Localnet } from "./localnet.ts";
 import { startPriceE8, token, unitsWorth } from "./market.ts";
-import { mint } from "./tokens.ts";
+import { approveMax, mint } from "./tokens.ts";
 import { sushiswap } from "./uniswapV2.ts";
 
 const one = 10n ** 18n;
@@ -22,7 +23,49 @@ const privatePoolK = one / 10n;
 const maintainer = accountNamed("DODO maintainer");
 const routeFeeReceiver = accountNamed("DODO route fee receiver");
 
-/** Puts DODO at its addresses: factories with pools of all three variants, approvals, the fee route proxy, its adapter. */
+/** A classical pool as it was recorded on Arbitrum in 2024, with rates and curvature of 18 decimals. */
+interface ClassicalTerms {
+  readonly base: Token;
+  readonly quote: Token;
+  readonly lpFeeRate: bigint;
+  readonly mtFeeRate: bigint;
+  readonly k: bigint;
+  /** How the oracle makes a price of Chainlink's answer in USD, or nothing for a price of 1 for ever. */
+  readonly feed: { readonly multiplier: bigint; readonly divisor: bigint } | undefined;
+}
+
+/** The pools of the chain file, in its order. Of the first, which was not recorded, the rates are the second's. */
+const classicalPools: readonly ClassicalTerms[] = [
+  {
+    base: token("WETH"),
+    quote: token("USDC.e"),
+    lpFeeRate: 24n * 10n ** 14n,
+    mtFeeRate: 6n * 10n ** 14n,
+    k: (3n * one) / 10n,
+    feed: { multiplier: 1n, divisor: 100n },
+  },
+  {
+    base: token("WBTC"),
+    quote: token("USDC.e"),
+    lpFeeRate: 24n * 10n ** 14n,
+    mtFeeRate: 6n * 10n ** 14n,
+    k: (3n * one) / 10n,
+    feed: { multiplier: 10n ** 8n, divisor: 1n },
+  },
+  {
+    base: token("USDT"),
+    quote: token("USDC.e"),
+    lpFeeRate: 0n,
+    mtFeeRate: 10n ** 13n,
+    k: 2n * 10n ** 14n,
+    feed: undefined,
+  },
+];
+
+/**
+ * Puts DODO at its addresses: factories with pools of all three variants, classical pools, approvals, the fee route proxy,
+ * its adapters.
+ */
 export async function deployDodo(localnet: Localnet): Promise<void> {
   const [dodo] = deploymentsOf(arbitrum, "dodo");
   if (dodo === undefined) return;
@@ -54,6 +97,8 @@ export async function deployDodo(localnet: Localnet): Promise<void> {
   ]);
   await send(approveProxy, "init", owner, [dodo.routeProxy]);
   await deployAt(localnet, dodo.v2Adapter, await creationOf("DodoV2Adapter"));
+  const sellHelper = await deploy(localnet, "DodoSellHelper");
+  await deployAt(localnet, dodo.v1Adapter, await creationOf("DodoV1Adapter"), [sellHelper.target]);
   const routeProxy = await deployAt(localnet, dodo.routeProxy, await creationOf("DodoFeeRouteProxy"), [
     arbitrum.weth,
     dodo.approveProxy,
@@ -76,7 +121,40 @@ export async function deployDodo(localnet: Localnet): Promise<void> {
     await addStablePool(localnet, stablePools, base, quote);
   }
   await addPrivatePool(localnet, privatePools, token("WETH"), token("USDT"));
+  for (const [index, terms] of classicalPools.entries()) {
+    const address = dodo.v1Pools[index];
+    if (address !== undefined) await addClassicalPool(localnet, address, terms);
+  }
 }
+
+/** Puts a classical pool at its address, at its targets, with a million dollars on each side. */
+async function addClassicalPool(
+  localnet: Localnet,
+  address: Address,
+  { base, quote, lpFeeRate, mtFeeRate, k, feed }: ClassicalTerms,
+): Promise<void> {
+  const owner = localnet.owner.address;
+  const oracle = await (feed === undefined
+    ? deploy(localnet, "DodoConstantOracle", [one])
+    : deploy(localnet, "DodoFeedOracle", [feedOf(base.address).address, feed.multiplier, feed.divisor]));
+  const pool = await deployAt(localnet, address, await creationOf("DodoClassicalPool"));
+  const tokens = [base.address, quote.address];
+  await send(pool, "init", owner, owner, maintainer, ...tokens, oracle.target, lpFeeRate, mtFeeRate, k, gasPriceLimit);
+  for (const { side, token } of [
+    { side: "Base", token: base },
+    { side: "Quote", token: quote },
+  ]) {
+    const amount = unitsWorth(token, 1_000_000n);
+    await mint(localnet, token, owner, amount);
+    await approveMax(localnet, token, address);
+    await send(pool, `enable${side}Deposit`);
+    await send(pool, `deposit${side}`, amount);
+  }
+  await send(pool, "enableTrading");
+}
+
+/** The gas price above which a classical pool trades with nobody. The pools' own limits are not published. */
+const gasPriceLimit = 1_000n * 10n ** 9n;
 
 /**
  * Creates a vending machine in mid-sale: half of the base that it started with is left.
@@ -147,10 +225,10 @@ function price(base: Token, quote: Token): bigint {
   );
 }
 
-async function deploy(localnet: Localnet, name: string): Promise<Contract> {
+async function deploy(localnet: Localnet, name: string, args: readonly unknown[] = []): Promise<Contract> {
   const { abi, bytecode } = await creationOf(name);
   const factory = new ContractFactory(abi, bytecode, localnet.owner);
-  const contract = await factory.deploy();
+  const contract = await factory.deploy(...args);
   return contractAt(localnet, await contract.getAddress(), abi);
 }
 

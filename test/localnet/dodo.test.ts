@@ -114,11 +114,11 @@ describe("DODO", () => {
       expect(await proxy.isApproveWhiteListedContract(sushiswap.router)).to.equal(true);
     });
 
-    it("pools of all three variants start at the price of the market", async function () {
+    it("pools of all variants start at the price of the market", async function () {
       skipOnFork(this, "pools and prices are those of the fork");
 
       const pools = await dodo.discover(deployment, arbitrum.tokens, readerAt(chain()));
-      expect(new Set(pools.map(({ variant }) => variant))).to.have.all.keys("dvm", "dsp", "dpp");
+      expect(new Set(pools.map(({ variant }) => variant))).to.have.all.keys("dvm", "dsp", "dpp", "classical");
       for (const { address, base, quote } of pools) {
         const decimals = (token: Address) => BigInt(arbitrum.tokens.find((t) => t.address === token)?.decimals ?? 0);
         const price = await DodoPool__factory.connect(address, chain().ethers.provider).getMidPrice();
@@ -764,7 +764,7 @@ describe("DODO", () => {
         baseBalance: BigInt(B),
         quoteBalance: BigInt(Q),
       };
-      const { routeProxy, approveProxy, name } = deployment;
+      const { routeProxy, approveProxy, v2Adapter, name } = deployment;
       return [
         {
           venue: "dodo" as const,
@@ -775,6 +775,7 @@ describe("DODO", () => {
           variant,
           base,
           quote,
+          adapter: v2Adapter,
           routeProxy,
           approveProxy,
         },

@@ -2,7 +2,6 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { AbiCoder, MaxUint256, ZeroAddress } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { type Address, type DodoDeployment, deploymentsOf, type Token } from "../../bot/config/chains/chain.ts";
-import type { DodoVariant } from "../../bot/venues/dodo.ts";
 import {
   type DodoFeeRouteProxy,
   DodoFeeRouteProxy__factory,
@@ -44,7 +43,7 @@ interface Pools {
 }
 
 /** Creates a pool through its factory on the chain under test and funds it. `creator` owns what can be owned. */
-export async function createPool<V extends DodoVariant>(
+export async function createPool<V extends keyof Pools>(
   connection: Connection,
   creator: HardhatEthersSigner,
   variant: V,

@@ -79,7 +79,14 @@ export const arbitrum: Chain = {
       routeProxy: "0xe05dd51e4eB5636f4f0E8e7Fbe82eA31a2ecef16",
       approve: "0xA867241cDC8d3b0C07C85cC06F25a0cD3b5474d8",
       approveProxy: "0x311E670c3305a0BD55184c1C6580eBeA1FA611F0",
+      v1Adapter: "0xd5a7E197bacE1F3B26E2760321d6ce06Ad07281a",
       v2Adapter: "0x8aB2D334cE64B50BE9Ab04184f7ccBa2A6bb6391",
+      // WETH/USDC.e, WBTC/USDC.e and USDT/USDC.e: DODOEX/docs docs/deployedInfoArbitrum.md
+      v1Pools: [
+        "0xFE176A2b1e1F67250d2903B8d25f56C0DaBcd6b2",
+        "0xb42a054D950daFD872808B3c839Fbb7AFb86E14C",
+        "0xe4B2Dfc82977dd2DCE7E8d37895a6A8F50CbB4fB",
+      ],
       factories: {
         dvm: "0xDa4c4411c55B0785e501332354A036c04833B72b",
         dpp: "0xa6Cf3d163358aF376ec5e8B7Cc5e102a05FdE63D",

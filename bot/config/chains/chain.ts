@@ -64,7 +64,10 @@ export interface DodoDeployment extends DeploymentBase {
   /** What a caller approves: never the proxy. */
   readonly approve: Address;
   readonly approveProxy: Address;
+  readonly v1Adapter: Address;
   readonly v2Adapter: Address;
+  /** Classical pools: no factory lists them by token, so those to trade are named here. */
+  readonly v1Pools: readonly Address[];
   readonly factories: { readonly dvm: Address; readonly dpp: Address; readonly dsp: Address };
 }
 

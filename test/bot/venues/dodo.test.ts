@@ -4,7 +4,7 @@ import { AbiCoder, dataSlice, MaxUint256 } from "ethers";
 import { arbitrum } from "../../../bot/config/chains/arbitrum.ts";
 import { type Address, type Token, tokenOf } from "../../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../../bot/domain/quote.ts";
-import { type DodoPool, type DodoState, type DodoVariant, dodo, rState } from "../../../bot/venues/dodo.ts";
+import { type DodoPool, type DodoState, dodo, rState } from "../../../bot/venues/dodo.ts";
 import {
   DodoApproveProxy__factory,
   DodoFeeRouteProxy__factory,
@@ -24,8 +24,10 @@ const usdc = tokenOf(arbitrum, "USDC");
 const usdt = tokenOf(arbitrum, "USDT");
 const dai = tokenOf(arbitrum, "DAI");
 
+type FactoryVariant = keyof typeof deployment.factories;
+
 /** The test's own pools, so that no case depends on what the chain under test holds. */
-const markets: readonly { readonly variant: DodoVariant; readonly name: string; readonly terms: PoolTerms }[] = [
+const markets: readonly { readonly variant: FactoryVariant; readonly name: string; readonly terms: PoolTerms }[] = [
   { variant: "dvm", name: "k = 0.25", terms: selling(weth, usdc, one / 4n, 8n * 10n ** 14n) },
   { variant: "dvm", name: "k = 1", terms: selling(weth, usdc, one, 24n * 10n ** 14n) },
   { variant: "dvm", name: "k = 0", terms: selling(weth, usdc, 0n, 0n) },
@@ -144,7 +146,7 @@ describe("the DODO venue", () => {
     const statesSeen = new Set<string>();
 
     for (const [index, market] of markets.entries()) {
-      it(`equal what a swap pays, to the wei, however the pool moved: ${market.variant}, ${market.name}`, async () => {
+      it(`equal what a swap pays, to the wei, and tell the state after it, however the pool moved: ${market.variant}, ${market.name}`, async () => {
         const random = seededRandom(0xd0d0 + index);
         const pool = poolOf(market);
         for (let n = 0; n < casesPerMarket; n++) {
@@ -171,6 +173,9 @@ describe("the DODO venue", () => {
           await swap.send();
           const after = await erc20(tokenOut, trader).balanceOf(trader);
           expect(after - before, label).to.equal(quote);
+          const curve = dodo.curve(pool, state, tokenIn, tokenOut);
+          if (isRefusal(curve)) throw new Error(`${label}: ${curve.detail}`);
+          expect(curve.after(amountIn), label).to.deep.equal(await stateOf(pool));
           paid += 1;
         }
       });
