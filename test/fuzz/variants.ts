@@ -1,5 +1,6 @@
+import * as solidly from "./solidly.ts";
 import * as uniswapV2 from "./uniswapV2.ts";
 import type { FuzzVariant } from "./variant.ts";
 
 /** Everything that is fuzzed. */
-export const variants: readonly FuzzVariant[] = [...uniswapV2.fuzzVariants];
+export const variants: readonly FuzzVariant[] = [...uniswapV2.fuzzVariants, ...solidly.fuzzVariants];

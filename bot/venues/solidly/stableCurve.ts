@@ -21,8 +21,7 @@ export function stableCurve(terms: PairTerms, stateAfter: StateAfter): Curve<Sol
   const keptScale = keptShare(generation, fee) * scaleIn;
   const spot = (y0 * (3 * x0 * x0 + y0 * y0)) / (x0 * (x0 * x0 + 3 * y0 * y0));
   const room = generation === "camelotV2" ? largestCamelotReserve - inAt : Number.POSITIVE_INFINITY;
-  const sumLimit = (1e28 - x0 - y0) / scaleIn;
-  const limitIn = sumLimit > 0 ? Math.min(sumLimit, room) : room;
+  const limitIn = Math.min(fittingIn(x0, y0) / scaleIn, room);
   const solve = outputSolver(x0, y0);
   const quote = preparedAtFirst(() => stableQuoter(terms, x0, y0, solve));
   return {
@@ -36,6 +35,15 @@ export function stableCurve(terms: PairTerms, stateAfter: StateAfter): Curve<Sol
       return isTraded ? solve(Math.min(amountIn, limitIn) * keptScale) / scaleOut : 0;
     },
   };
+}
+
+/**
+ * The input, in 18 decimals, up to which a pair's iteration stays within 256 bits: what fits beside the reserves, and for
+ * pairs that are larger than that, what changes (x³y + xy³) / 10^36 by less.
+ */
+function fittingIn(x0: number, y0: number): number {
+  const share = 2.5e111 / (x0 * y0 * (x0 * x0 + y0 * y0));
+  return Math.max(1e28 - x0 - y0, x0 * Math.min(1, share));
 }
 
 type Quoter = (amountIn: bigint) => Quote;
