@@ -67,6 +67,31 @@ contract SolidlyRoutesTest is ExecutorTest {
         }
     }
 
+    /// @dev A → B in both pairs at once, B → A at a fixed rate: the treasury gets what the router quotes for each share.
+    function testFuzz_SplitPaysWhatTheRouterQuotes(uint256 seed, uint256 share) external {
+        Random memory random = Random(seed);
+        (address a, address b) = (tokens[1], tokens[2]);
+        uint256 reserve = 1e18 + _draw(random, 1e26);
+        _open(a, b, false, reserve, reserve);
+        _open(a, b, true, reserve, reserve);
+        Loan memory loan = Loan(uint8(_draw(random, LENDERS)), a, reserve / 1e4 + _draw(random, reserve / 8));
+        // Not too small: a stable pair can refuse what its router quotes, by the rounding of its invariant.
+        share = loan.amount / 10 + (share % (loan.amount / 2));
+        bool stable = _draw(random, 2) == 0;
+        Hop[] memory hops = new Hop[](3);
+        hops[0] = Hop(uint8(Venue.Solidly), address(_market), b, share, abi.encode(stable));
+        hops[1] = Hop(uint8(Venue.Solidly), address(_market), b, 0, abi.encode(!stable));
+        hops[2] = _hop(random, _drawVenue(random, loan), b, a);
+        _setRateE18(venue, b, a, 1.3e18);
+
+        ISolidlyMarket.Route[] memory routes = new ISolidlyMarket.Route[](1);
+        routes[0] = ISolidlyMarket.Route(a, b, stable);
+        uint256 bought = _market.getAmountsOut(share, routes)[1];
+        routes[0].stable = !stable;
+        bought += _market.getAmountsOut(loan.amount - share, routes)[1];
+        _requireProfit(loan, hops, venue.quote(b, a, bought) - loan.amount - _feeOf(loan));
+    }
+
     function _open(address a, address b, bool stable, uint256 amountA, uint256 amountB) private {
         Token(a).mint(address(this), amountA);
         Token(b).mint(address(this), amountB);
