@@ -1,6 +1,8 @@
 import { AbiCoder, dataSlice, Interface, MaxUint256, ZeroAddress } from "ethers";
 import type { Address, Deployment, SolidlyGeneration } from "../bot/config/chains/chain.ts";
+import { maxSqrtPriceX96, minSqrtPriceX96 } from "../bot/venues/concentratedLiquidity.ts";
 import type { HopCall, Swap } from "../bot/venues/venue.ts";
+import { poolCaller } from "./concentrated.ts";
 
 /** A swap as a router takes it from an account. */
 export interface RouterCall {
@@ -35,6 +37,11 @@ const uniswapV2 = new Interface([
   "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline)",
 ]);
 
+/** Pools ask their caller for payment, so an account needs a contract between: PoolCaller is the localnet's own. */
+const pools = new Interface([
+  "function swap(address pool, bool zeroToOne, uint256 amountIn, uint160 limitSqrtPriceX96)",
+]);
+
 const coder = AbiCoder.defaultAbiCoder();
 
 /** Encodes a swap as an account sends it to the venue's router, from what the venue's module says of the hop. */
@@ -64,6 +71,11 @@ export function routerCall(deployment: Deployment, hop: HopCall, swap: Swap, acc
       const singleSwap = [poolId, givenIn, tokenIn, tokenOut, amountIn, "0x"];
       const args = [singleSwap, [account, false, account, false], 1n, MaxUint256];
       return { spender: to, to, data: balancer.encodeFunctionData("swap", args) };
+    }
+    case "uniswapV3": {
+      const zeroToOne = BigInt(tokenIn) < BigInt(tokenOut);
+      const args = [to, zeroToOne, amountIn, zeroToOne ? minSqrtPriceX96 : maxSqrtPriceX96];
+      return { spender: poolCaller, to: poolCaller, data: pools.encodeFunctionData("swap", args) };
     }
     case "uniswapV2": {
       const args = [amountIn, 1n, [tokenIn, tokenOut], account, MaxUint256];

@@ -1,54 +1,30 @@
-import type { Address } from "../bot/config/chains/chain.ts";
+import { arbitrum } from "../bot/config/chains/arbitrum.ts";
+import { type Address, deploymentsOf } from "../bot/config/chains/chain.ts";
 import { addStartPositions, type OpenedPool, sorted, startSqrtPriceX96 } from "./concentrated.ts";
 import { type Creation, contractAt, creationOf, deployAt, type Localnet, publishedCreation } from "./localnet.ts";
 import { token } from "./market.ts";
 
-/** One exchange: its name in the chain file, its addresses, and its pools with their fees in millionths. */
-interface Exchange {
-  readonly name: string;
-  readonly factory: Address;
-  /** Where the pools' addresses derive from another contract than the factory. */
-  readonly poolDeployer?: Address;
-  readonly pools: readonly (readonly [string, string, number])[];
-}
-
 /**
- * SushiSwap V3 is Uniswap's own code. Ramses CL's is not published and runs Uniswap's here: pools at other addresses, no
- * fee that moves, no gauges, and the callback `uniswapV3SwapCallback`.
+ * The pools of each exchange, with their fees in millionths. SushiSwap V3 is Uniswap's own code. Ramses CL's is not
+ * published and runs Uniswap's here: pools at other addresses, no fee that moves, no gauges, and the callback
+ * `uniswapV3SwapCallback`.
  */
-const exchanges: readonly Exchange[] = [
-  {
-    name: "Uniswap V3",
-    factory: "0x1F98431c8aD98523631AE4a59f267346ea31F984",
-    pools: [
-      ["WETH", "USDC", 500],
-      ["WETH", "USDC.e", 500],
-      ["ARB", "WETH", 3_000],
-      ["WBTC", "WETH", 500],
-      ["USDC", "USDC.e", 100],
-    ],
-  },
-  {
-    name: "SushiSwap V3",
-    factory: "0x1af415a1EbA07a4986a52B6f2e7dE7003D82231e",
-    pools: [["WETH", "USDT", 500]],
-  },
-  {
-    name: "PancakeSwap V3",
-    factory: "0x0BFbCF9fa4f9C56B0F40a671Ad40E0805A091865",
-    poolDeployer: "0x41ff9AA7e16B8B1a8a8dc4f0eFacd93D02d071c9",
-    pools: [
-      ["WETH", "USDC", 100],
-      ["ARB", "WETH", 2_500],
-      ["USDC", "USDT", 100],
-    ],
-  },
-  {
-    name: "Ramses CL",
-    factory: "0xAA2cd7477c451E703f3B9Ba5663334914763edF8",
-    pools: [["WETH", "USDC", 500]],
-  },
-];
+const pools: Readonly<Record<string, readonly (readonly [string, string, number])[]>> = {
+  "Uniswap V3": [
+    ["WETH", "USDC", 500],
+    ["WETH", "USDC.e", 500],
+    ["ARB", "WETH", 3_000],
+    ["WBTC", "WETH", 500],
+    ["USDC", "USDC.e", 100],
+  ],
+  "SushiSwap V3": [["WETH", "USDT", 500]],
+  "PancakeSwap V3": [
+    ["WETH", "USDC", 100],
+    ["ARB", "WETH", 2_500],
+    ["USDC", "USDT", 100],
+  ],
+  "Ramses CL": [["WETH", "USDC", 500]],
+};
 
 const uniswapCore = "@uniswap/v3-core/artifacts/contracts";
 const pancakeCore = "@pancakeswap/v3-core/artifacts/contracts";
@@ -68,10 +44,10 @@ const poolAbi = ["function initialize(uint160 sqrtPriceX96)"];
 export async function deployUniswapV3(localnet: Localnet): Promise<void> {
   const uniswapFactory = publishedCreation(`${uniswapCore}/UniswapV3Factory.sol/UniswapV3Factory.json`);
   const opened: OpenedPool[] = [];
-  for (const { factory, poolDeployer, pools } of exchanges) {
+  for (const { name, factory, poolDeployer } of deploymentsOf(arbitrum, "uniswapV3")) {
     if (poolDeployer === undefined) await deployFactory(localnet, factory, uniswapFactory);
     else await deployPancakeFactory(localnet, factory, poolDeployer);
-    for (const [a, b, fee] of pools) opened.push(await openPool(localnet, factory, [a, b], fee));
+    for (const [a, b, fee] of pools[name] ?? []) opened.push(await openPool(localnet, factory, [a, b], fee));
   }
   await addStartPositions(localnet, "addToUniswapV3", opened);
 }

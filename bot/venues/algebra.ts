@@ -1,26 +1,15 @@
-import { getAddress, Interface } from "ethers";
+import { getAddress, Interface, id } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, AlgebraDeployment, Token } from "../config/chains/chain.ts";
-import { type Quote, type Refusal, refuse } from "../domain/quote.ts";
-import {
-  maxSqrtPriceX96,
-  maxTick,
-  minSqrtPriceX96,
-  minTick,
-  sqrtPriceAtTick,
-  stepExactIn,
-} from "./concentratedLiquidity.ts";
-import { sampledCurve } from "./sampledCurve.ts";
-import {
-  boundsOf,
-  nextInitialized,
-  nextStopInWord,
-  type Stop,
-  type TickTable,
-  tickTable,
-  wordsAround,
-} from "./tickTable.ts";
-import type { Call, CallResult, Pool, Reader, Swap, Venue } from "./venue.ts";
+import type { Curve } from "../domain/curve.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
+import { concentratedCurve } from "./concentratedCurve.ts";
+import { applyEvent, burnTopic, mintTopic, swapTopic } from "./concentratedEvents.ts";
+import { maxSqrtPriceX96, maxTick, minSqrtPriceX96, minTick, sqrtPriceAtTick } from "./concentratedLiquidity.ts";
+import type { ConcentratedState, Tick } from "./concentratedSteps.ts";
+import { boundsOf, decodeWindow, liquidityOf, readTables, type TableOfPool, type TickTable } from "./tickTable.ts";
+import { type Call, type CallResult, type Log, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
+import { readGroups, signed, wordsIn, wordsOf } from "./words.ts";
 
 /**
  * What a pool's `globalState` returns, which tells the generations of Algebra apart:
@@ -32,30 +21,23 @@ import type { Call, CallResult, Pool, Reader, Swap, Venue } from "./venue.ts";
  */
 export type GlobalStateLayout = "singleFee" | "directionalFee" | "linkedTicks" | "unknown";
 
-/** A pool, with the window of its tick table in which swaps are quoted. */
 export interface AlgebraPool extends Pool {
   readonly venue: "algebra";
   readonly quoter: Address;
   readonly layout: GlobalStateLayout;
+  /** How its ticks are counted, and which of them are read. */
   readonly table: TickTable;
 }
 
 /** A pool at one block. A fee is in millionths of the input, and undefined where not even one unit can be swapped. */
-export interface AlgebraState {
-  readonly sqrtPriceX96: bigint;
-  readonly tick: number;
-  readonly liquidity: bigint;
+export interface AlgebraState extends ConcentratedState {
   readonly feeZeroToOne: bigint | undefined;
   readonly feeOneToZero: bigint | undefined;
-  /** The ticks of the pool's table, in their order. */
-  readonly ticks: readonly TickState[];
 }
 
-export interface TickState {
-  /** What crossing the tick upward adds to the liquidity. */
-  readonly liquidityNet: bigint;
-  readonly hasLimitOrders: boolean;
-}
+/** Fee(uint16 fee), and Fee(uint16 feeZto, uint16 feeOtz) where each direction has its own. */
+const feeTopic = id("Fee(uint16)");
+const feesTopic = id("Fee(uint16,uint16)");
 
 export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   name: "algebra",
@@ -80,13 +62,17 @@ export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   rediscover,
   reads,
   decode,
-  curve: (pool, state, tokenIn, tokenOut) => sampledCurve(quote, pool, state, tokenIn, tokenOut),
-  quote,
+  follow: {
+    topics: [swapTopic, mintTopic, burnTopic, feeTopic, feesTopic],
+    source: ({ address }) => ({ address }),
+    apply,
+    // The fee that is due follows the clock as well.
+    told: ({ sqrtPriceX96, tick, liquidity, window }) => ({ sqrtPriceX96, tick, liquidity, window }),
+  },
+  curve,
+  quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   encode: ({ router }) => ({ target: router, data: "0x" }),
 };
-
-/** How many ticks on either side of the price the window holds at least: a fifth of the price. */
-const reachTicks = 2_048;
 
 /** The place of the lock among the words of `globalState`. */
 const unlockedWord = { singleFee: 6, directionalFee: 7, linkedTicks: 6 } as const;
@@ -106,28 +92,6 @@ const call = (target: Address, name: string, args: readonly unknown[] = []): Cal
   target,
   data: abi.encodeFunctionData(name, [...args]),
 });
-
-/** Reads groups of calls in one batch. */
-async function readGroups(
-  reader: Reader,
-  groups: readonly (readonly Call[])[],
-): Promise<readonly (readonly CallResult[])[]> {
-  const results = await reader.read(groups.flat());
-  let taken = 0;
-  return groups.map(({ length }) => {
-    taken += length;
-    return results.slice(taken - length, taken);
-  });
-}
-
-/** Returns the words that a read returned, as unsigned integers: none when it failed. */
-function wordsOf(result: CallResult | undefined): readonly bigint[] {
-  if (!result?.success) return [];
-  const count = Math.floor((result.data.length - 2) / 64);
-  return Array.from({ length: count }, (_, i) => BigInt(`0x${result.data.slice(2 + 64 * i, 66 + 64 * i)}`));
-}
-
-const signed = (word: bigint): bigint => BigInt.asIntN(256, word);
 
 /* DISCOVERY */
 
@@ -176,7 +140,7 @@ async function discover(
  */
 export async function rediscover(pool: AlgebraPool, reader: Reader): Promise<AlgebraPool> {
   const [globalState] = await reader.read([call(pool.address, "globalState")]);
-  const [table] = await readTables([{ pool, tick: tickOf(globalState), spacing: pool.table.spacing }], reader);
+  const [table] = await readTables([tableOf({ pool, tick: tickOf(globalState), spacing: pool.table.spacing })], reader);
   return table === undefined ? pool : { ...pool, table };
 }
 
@@ -206,17 +170,11 @@ function spacingsOf(layout: GlobalStateLayout, tickSpacing: number): readonly nu
   return [1];
 }
 
-async function readTables(candidates: readonly Candidate[], reader: Reader): Promise<readonly TickTable[]> {
-  const windows = candidates.map(({ tick, spacing }) => wordsAround(tick, spacing, reachTicks));
-  const groups = await readGroups(
-    reader,
-    candidates.map(({ pool }, i) => (windows[i] ?? []).map((word) => call(pool.address, "tickTable", [word]))),
-  );
-  return candidates.map(({ spacing }, i) => {
-    const words = (groups[i] ?? []).map((result) => wordsOf(result)[0] ?? 0n);
-    return tickTable(spacing, windows[i]?.[0] ?? 0, words);
-  });
-}
+const tableOf = ({ pool: { address }, tick, spacing }: Candidate): TableOfPool => ({
+  tick,
+  spacing,
+  word: (number) => call(address, "tickTable", [number]),
+});
 
 /** Returns each pool under the reading whose ticks the pool confirms, under the likeliest where none has any. */
 async function pickReadings(
@@ -224,7 +182,7 @@ async function pickReadings(
   reader: Reader,
 ): Promise<readonly AlgebraPool[]> {
   const readings = candidates.flat();
-  const tables = await readTables(readings, reader);
+  const tables = await readTables(readings.map(tableOf), reader);
   const pools = readings.flatMap(({ pool }, i) => {
     const table = tables[i];
     return table === undefined ? [] : [{ ...pool, table }];
@@ -246,6 +204,9 @@ async function pickReadings(
 }
 
 /* STATE */
+
+/** The reads that come before those of the tick table. */
+const headReads = 4;
 
 function reads(pool: AlgebraPool): readonly Call[] {
   const { address, quoter, table } = pool;
@@ -272,7 +233,7 @@ function priceWithin(tick: number): bigint {
 function decode(pool: AlgebraPool, results: readonly CallResult[]): AlgebraState | Refusal {
   const { layout, table } = pool;
   if (layout === "unknown") return refuse("unreadable", "globalState() has none of the known layouts");
-  const [globalState, liquidity, quoteZeroToOne, quoteOneToZero, ...rest] = results.map(wordsOf);
+  const [globalState, liquidity, quoteZeroToOne, quoteOneToZero] = results.slice(0, headReads).map(wordsOf);
   const [price, tickWord] = globalState ?? [];
   const unlocked = globalState?.[unlockedWord[layout]];
   if (price === undefined || tickWord === undefined || unlocked === undefined) {
@@ -283,110 +244,63 @@ function decode(pool: AlgebraPool, results: readonly CallResult[]): AlgebraState
   if (price === 0n) return refuse("insufficient-liquidity", "the pool has no price yet");
   if (unlocked === 0n) return refuse("paused", "the pool is locked");
   const tick = Number(signed(tickWord));
-  const moved = changedWord(table, rest.slice(0, table.words.length));
-  if (moved !== undefined) return moved;
-  const { lower, upper } = boundsOf(table);
+  const window = decodeWindow(
+    table,
+    results.slice(headReads),
+    "tickTable",
+    layout === "linkedTicks" ? linkedTickOf : liquidityOf,
+  );
+  if (isRefusal(window)) return window;
+  const { lower, upper } = window;
   if (tick < lower || tick >= upper) {
     return refuse("beyond-snapshot", `the price is at tick ${tick}, known are ${lower} to ${upper}`);
-  }
-  const ticks: TickState[] = [];
-  for (const [i, known] of table.ticks.entries()) {
-    const words = rest[table.words.length + i];
-    const liquidityNet = words?.[1];
-    if (liquidityNet === undefined) return refuse("unreadable", `ticks(${known}) failed`);
-    ticks.push({ liquidityNet: signed(liquidityNet), hasLimitOrders: layout === "linkedTicks" && words?.[8] !== 0n });
   }
   return {
     sqrtPriceX96: price,
     tick,
     liquidity: active,
+    window,
     feeZeroToOne: quoteZeroToOne?.[1],
     feeOneToZero: quoteOneToZero?.[1],
-    ticks,
   };
 }
 
-/** Refuses where a word of the tick table is not what was discovered: a tick was added or removed. */
-function changedWord(table: TickTable, words: readonly (readonly bigint[])[]): Refusal | undefined {
-  for (const [offset, known] of table.words.entries()) {
-    const word = words[offset]?.[0];
-    if (word === undefined) return refuse("unreadable", `tickTable(${table.firstWord + offset}) failed`);
-    if (word !== known) {
-      const hex = (bits: bigint) => `0x${bits.toString(16)}`;
-      const place = `tickTable(${table.firstWord + offset})`;
-      return refuse("beyond-snapshot", `${place} is ${hex(word)}, known is ${hex(known)}`);
-    }
-  }
-  return undefined;
+/** Decodes a tick of the second generation, of which the ninth word tells whether limit orders wait there. */
+function linkedTickOf(tick: number, words: readonly bigint[]): Tick {
+  return { ...liquidityOf(tick, words), hasLimitOrders: words[8] !== 0n };
+}
+
+/* EVENTS */
+
+function apply({ layout }: AlgebraPool, state: AlgebraState, log: Log): AlgebraState | "read" {
+  const topic = log.topics[0];
+  if (topic !== feeTopic && topic !== feesTopic) return applyEvent(state, log);
+  const [first, second = first] = wordsIn(log.data);
+  const isDirectional = topic === feesTopic;
+  if (first === undefined || isDirectional !== (layout === "directionalFee")) return "read";
+  return { ...state, feeZeroToOne: first, feeOneToZero: second };
 }
 
 /* QUOTE */
 
-function quote(pool: AlgebraPool, state: AlgebraState, { tokenIn, tokenOut, amountIn }: Swap): Quote {
-  const [token0, token1] = pool.tokens;
-  const zeroToOne = tokenIn === token0 && tokenOut === token1;
-  if (!zeroToOne && !(tokenIn === token1 && tokenOut === token0)) {
+function curve(
+  { tokens, layout, table }: AlgebraPool,
+  state: AlgebraState,
+  tokenIn: Address,
+  tokenOut: Address,
+): Curve<AlgebraState> | Refusal {
+  const zeroToOne = tokenIn === tokens[0];
+  if (tokenIn !== tokens[zeroToOne ? 0 : 1] || tokenOut !== tokens[zeroToOne ? 1 : 0]) {
     return refuse("token-not-in-pool", `${tokenIn} to ${tokenOut}`);
   }
-  if (amountIn <= 0n) return refuse("zero-amount", "the pool swaps no amount of zero");
-  if (amountIn >= 1n << 255n) return refuse("over-limit", "the pool takes amounts below 2^255");
   const fee = zeroToOne ? state.feeZeroToOne : state.feeOneToZero;
   if (fee === undefined) {
-    const { lower, upper } = boundsOf(pool.table);
+    const { lower, upper } = state.window;
     return refuse(
       "insufficient-liquidity",
       `no unit finds liquidity in this direction between ticks ${lower} and ${upper}`,
     );
   }
-  const amountOut = swapExactIn(pool, state, { zeroToOne, amountIn, fee });
-  return amountOut === 0n ? refuse("zero-output", `${amountIn} units buy nothing`) : amountOut;
-}
-
-/** Walks the price from stop to stop until the input is spent, and returns the output. */
-function swapExactIn(
-  { layout, table }: AlgebraPool,
-  state: AlgebraState,
-  { zeroToOne, amountIn, fee }: { readonly zeroToOne: boolean; readonly amountIn: bigint; readonly fee: bigint },
-): Quote {
-  const limit = zeroToOne ? minSqrtPriceX96 : maxSqrtPriceX96;
-  const linked = layout === "linkedTicks";
-  const nextStop = linked ? nextLinkedStop : nextStopInWord;
-  let { sqrtPriceX96: price, tick, liquidity } = state;
-  let remaining = amountIn;
-  let amountOut = 0n;
-  if (zeroToOne ? price <= limit : price >= limit) return refuse("insufficient-liquidity", "the price is at its limit");
-  for (;;) {
-    const stop = nextStop(table, tick, zeroToOne);
-    if (stop === undefined) return beyond(table, remaining, amountIn);
-    const stopPrice = sqrtPriceAtTick(stop.tick);
-    const target = zeroToOne === stopPrice < limit ? limit : stopPrice;
-    const step = stepExactIn({ zeroToOne, price, target, liquidity, available: remaining, fee });
-    price = step.price;
-    remaining -= step.amountIn + step.feeAmount;
-    amountOut += step.amountOut;
-    if (price !== stopPrice) break;
-    // Reached without a tick there: linked ticks know no edges, so the step should have been longer.
-    if (linked && stop.index === undefined) return beyond(table, remaining, amountIn);
-    const crossed = stop.index === undefined ? undefined : state.ticks[stop.index];
-    if (crossed !== undefined) {
-      if (crossed.hasLimitOrders) return refuse("beyond-snapshot", `limit orders at tick ${stop.tick} are not read`);
-      liquidity += zeroToOne ? -crossed.liquidityNet : crossed.liquidityNet;
-      if (liquidity < 0n) return refuse("invariant", `liquidity below zero at tick ${stop.tick}`);
-    }
-    tick = zeroToOne ? stop.tick - 1 : stop.tick;
-    if (remaining === 0n) break;
-  }
-  if (remaining > 0n) return refuse("insufficient-liquidity", `${remaining} of ${amountIn} units find no liquidity`);
-  return amountOut;
-}
-
-/** Returns the next initialized tick however far it is, the edge of the window where there is none in it. */
-function nextLinkedStop(table: TickTable, tick: number, zeroToOne: boolean): Stop {
-  const { lower, upper } = boundsOf(table);
-  return nextInitialized(table, tick, zeroToOne) ?? { tick: zeroToOne ? lower : upper, index: undefined };
-}
-
-function beyond(table: TickTable, remaining: bigint, amountIn: bigint): Refusal {
-  const { lower, upper } = boundsOf(table);
-  return refuse("beyond-snapshot", `${remaining} of ${amountIn} units go beyond ticks ${lower} to ${upper}`);
+  const stops = layout === "linkedTicks" ? "linked" : "words";
+  return concentratedCurve(state, { zeroToOne, fee, spacing: table.spacing, stops });
 }

@@ -44,6 +44,18 @@ const tickFactors: readonly bigint[] = (() => {
   });
 })();
 
+const lowBits = 10;
+
+/** The products of the first ten factors, by the bits of a tick that choose them. The pools round after each one. */
+const lowProducts: readonly bigint[] = (() => {
+  const products = [q128];
+  for (let bits = 1; bits < 1 << lowBits; bits++) {
+    const highest = 31 - Math.clz32(bits);
+    products.push(((products[bits - (1 << highest)] ?? q128) * (tickFactors[highest] ?? q128)) >> 128n);
+  }
+  return products;
+})();
+
 /**
  * Returns sqrt(1.0001^tick) times 2^96, with the pools' own error: 20 factors, each product rounded down, the last
  * step to 2^-96 rounded up.
@@ -51,27 +63,42 @@ const tickFactors: readonly bigint[] = (() => {
  * @throws RangeError when the tick is beyond `minTick` or `maxTick`
  */
 export function sqrtPriceAtTick(tick: number): bigint {
+  const known = tickPrices.get(tick);
+  if (known !== undefined) return known;
+  const price = computeSqrtPriceAtTick(tick);
+  if (tickPrices.size === maxTickPrices) tickPrices.clear();
+  tickPrices.set(tick, price);
+  return price;
+}
+
+/** Prices of ticks that were asked for: pools come back to theirs at every block. */
+const tickPrices = new Map<number, bigint>();
+const maxTickPrices = 100_000;
+
+function computeSqrtPriceAtTick(tick: number): bigint {
   const distance = Math.abs(tick);
   if (distance > maxTick) throw new RangeError(`Tick ${tick} is beyond ±${maxTick}.`);
-  let ratio = q128;
-  for (const [bit, factor] of tickFactors.entries()) {
-    if (distance & (1 << bit)) ratio = (ratio * factor) >> 128n;
+  let ratio = lowProducts[distance & ((1 << lowBits) - 1)] ?? q128;
+  for (let bit = lowBits; distance >> bit > 0; bit++) {
+    if ((distance >> bit) & 1) ratio = (ratio * (tickFactors[bit] ?? q128)) >> 128n;
   }
   if (tick > 0) ratio = (uint256Limit - 1n) / ratio;
-  return divUp(ratio, 1n << 32n);
+  return (ratio + 0xffff_ffffn) >> 32n;
 }
 
 /** Returns the greatest tick whose price is not above `priceX96`. */
 export function tickAtSqrtPrice(priceX96: bigint): number {
-  let lower = minTick;
-  let upper = maxTick;
-  while (lower < upper) {
-    const middle = Math.ceil((lower + upper) / 2);
-    if (sqrtPriceAtTick(middle) <= priceX96) lower = middle;
-    else upper = middle - 1;
-  }
-  return lower;
+  const position = (Math.log(Number(priceX96)) - 96 * Math.LN2) * ticksPerLogSqrt;
+  let tick = Math.min(Math.max(Math.floor(position), minTick), maxTick);
+  const fraction = position - tick;
+  // The logarithm is good to a millionth of a tick, the pools' own rounding to a hundred-thousandth at the lowest price.
+  if (fraction > 1e-3 && fraction < 1 - 1e-3) return tick;
+  while (tick > minTick && computeSqrtPriceAtTick(tick) > priceX96) tick -= 1;
+  while (tick < maxTick && computeSqrtPriceAtTick(tick + 1) <= priceX96) tick += 1;
+  return tick;
 }
+
+const ticksPerLogSqrt = 2 / Math.log(1.0001);
 
 /** The lowest and the highest price that a swap can reach when it sets no limit of its own. */
 export const minSqrtPriceX96 = sqrtPriceAtTick(minTick) + 1n;
@@ -98,7 +125,7 @@ export function amount1Up(lowerX96: bigint, upperX96: bigint, liquidity: bigint)
 }
 
 /** Returns the price after `amount` of token0 came in, rounded up: never below what the amount pays for. */
-function priceAfterToken0Up(priceX96: bigint, liquidity: bigint, amount: bigint): bigint {
+export function priceAfterToken0Up(priceX96: bigint, liquidity: bigint, amount: bigint): bigint {
   if (amount === 0n) return priceX96;
   const scaled = liquidity << 96n;
   const product = amount * priceX96;
@@ -108,49 +135,6 @@ function priceAfterToken0Up(priceX96: bigint, liquidity: bigint, amount: bigint)
 }
 
 /** Returns the price after `amount` of token1 came in, rounded down. */
-function priceAfterToken1Down(priceX96: bigint, liquidity: bigint, amount: bigint): bigint {
+export function priceAfterToken1Down(priceX96: bigint, liquidity: bigint, amount: bigint): bigint {
   return priceX96 + (amount << 96n) / liquidity;
-}
-
-/** One step of a swap: at most `available` units in, of which `fee` millionths are kept, toward the `target` price. */
-export interface StepInput {
-  /** Whether token0 goes in, which lowers the price. */
-  readonly zeroToOne: boolean;
-  readonly price: bigint;
-  readonly target: bigint;
-  readonly liquidity: bigint;
-  readonly available: bigint;
-  readonly fee: bigint;
-}
-
-/** How far the price moved, what went in for that, what comes out, and the fee that went in on top. */
-export interface Step {
-  readonly price: bigint;
-  readonly amountIn: bigint;
-  readonly amountOut: bigint;
-  readonly feeAmount: bigint;
-}
-
-/**
- * Moves the price toward its target. The fee is rounded up when the step reaches the target; otherwise it is whatever
- * the movement leaves of the input, so that the input is spent to the last unit.
- */
-export function stepExactIn({ zeroToOne, price, target, liquidity, available, fee }: StepInput): Step {
-  const inputTo = (reached: bigint) =>
-    zeroToOne ? amount0Up(reached, price, liquidity) : amount1Up(price, reached, liquidity);
-  const net = mulDivDown(available, feeDenominator - fee, feeDenominator);
-  const inputToTarget = inputTo(target);
-  const reached =
-    net >= inputToTarget
-      ? target
-      : zeroToOne
-        ? priceAfterToken0Up(price, liquidity, net)
-        : priceAfterToken1Down(price, liquidity, net);
-  const amountIn = reached === target ? inputToTarget : inputTo(reached);
-  return {
-    price: reached,
-    amountIn,
-    amountOut: zeroToOne ? amount1Down(reached, price, liquidity) : amount0Down(price, reached, liquidity),
-    feeAmount: reached === target ? mulDivUp(amountIn, fee, feeDenominator - fee) : available - amountIn,
-  };
 }

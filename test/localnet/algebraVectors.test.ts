@@ -5,7 +5,7 @@ import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf } from "../../bot/config/chains/chain.ts";
 import { isRefusal, type Quote } from "../../bot/domain/quote.ts";
 import { type AlgebraPool, type AlgebraState, algebra } from "../../bot/venues/algebra.ts";
-import { maxTick } from "../../bot/venues/concentratedLiquidity.ts";
+import { maxTick, minTick } from "../../bot/venues/concentratedLiquidity.ts";
 import { tickTable, wordOf, wordsAround } from "../../bot/venues/tickTable.ts";
 import { useArbitrum } from "../support/arbitrum.ts";
 
@@ -84,7 +84,15 @@ function stateOf({ state }: RecordedSwap): AlgebraState {
     liquidity: BigInt(state.liquidity),
     feeZeroToOne: BigInt(state.feeZto),
     feeOneToZero: BigInt(state.feeOtz),
-    ticks: state.ticks.map(([, net]) => ({ liquidityNet: BigInt(net), hasLimitOrders: false })),
+    window: {
+      lower: minTick,
+      upper: maxTick,
+      ticks: state.ticks.map(([tick, net, gross]) => ({
+        tick: Number(tick),
+        liquidityNet: BigInt(net),
+        liquidityGross: BigInt(gross),
+      })),
+    },
   };
 }
 

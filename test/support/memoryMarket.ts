@@ -22,6 +22,7 @@ const deployments: Record<VenueName, string> = {
   dodo: "DODO",
   balancer: "Balancer V2",
   uniswapV2: "Uniswap V2",
+  uniswapV3: "Uniswap V3",
 };
 
 /** One direction of the product formula with a fee of 0.3 %. */

@@ -141,6 +141,36 @@ export const arbitrum: Chain = {
       router: "0x16e71B13fE6079B4312063F7E81F76d165Ad32Ad",
       feePpm: 2_500,
     },
+    {
+      venue: "uniswapV3",
+      name: "Uniswap V3",
+      // @uniswap/sdk-core 7.19.4; its pools derive from the init code hash of @uniswap/v3-core 1.0.1.
+      factory: "0x1F98431c8aD98523631AE4a59f267346ea31F984",
+      feesPpm: [100, 500, 3_000, 10_000],
+    },
+    {
+      venue: "uniswapV3",
+      name: "SushiSwap V3",
+      // @paraswap/dex-lib 5.0.6
+      factory: "0x1af415a1EbA07a4986a52B6f2e7dE7003D82231e",
+      feesPpm: [100, 500, 3_000, 10_000],
+    },
+    {
+      venue: "uniswapV3",
+      name: "PancakeSwap V3",
+      // @paraswap/dex-lib 5.0.6 build/dex/pancakeswap-v3/config.js and @1delta/dex-registry 0.0.98 agree; the pools derive
+      // from the init code hash of @pancakeswap/v3-core 1.0.2.
+      factory: "0x0BFbCF9fa4f9C56B0F40a671Ad40E0805A091865",
+      poolDeployer: "0x41ff9AA7e16B8B1a8a8dc4f0eFacd93D02d071c9",
+      feesPpm: [100, 500, 2_500, 10_000],
+    },
+    {
+      venue: "uniswapV3",
+      name: "Ramses CL",
+      // @paraswap/dex-lib 5.0.6 and @1delta/dex-registry 0.0.98 agree; the fees from public notes on its factory.
+      factory: "0xAA2cd7477c451E703f3B9Ba5663334914763edF8",
+      feesPpm: [100, 500, 3_000, 10_000],
+    },
   ],
   lenders: {
     // @aave-dao/aave-address-book 4.68.1 src/AaveV3Arbitrum.sol

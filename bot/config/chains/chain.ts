@@ -8,7 +8,7 @@ export interface Token {
 }
 
 /** The call patterns, in the order of `Venue` in FlashArbitrage: the index is the number on chain. Append only. */
-export const venueNames = ["solidly", "algebra", "woofi", "dodo", "balancer", "uniswapV2"] as const;
+export const venueNames = ["solidly", "algebra", "woofi", "dodo", "balancer", "uniswapV2", "uniswapV3"] as const;
 export type VenueName = (typeof venueNames)[number];
 
 /** The lenders, in the order of `Lender` in FlashArbitrage: the index is the number on chain. Append only. */
@@ -22,7 +22,8 @@ export type Deployment =
   | WoofiDeployment
   | DodoDeployment
   | BalancerDeployment
-  | UniswapV2Deployment;
+  | UniswapV2Deployment
+  | UniswapV3Deployment;
 
 interface DeploymentBase {
   /** The exchange's own name, unique on its chain: "Ramses V1". */
@@ -84,6 +85,15 @@ export interface UniswapV2Deployment extends DeploymentBase {
   readonly router: Address;
   /** What its pairs keep of the input, in millionths: constant in their code, without a getter. */
   readonly feePpm: number;
+}
+
+export interface UniswapV3Deployment extends DeploymentBase {
+  readonly venue: "uniswapV3";
+  readonly factory: Address;
+  /** Creates the pools, where the factory does not itself. */
+  readonly poolDeployer?: Address;
+  /** The fees by which the factory lists pools, in millionths of the input. */
+  readonly feesPpm: readonly number[];
 }
 
 /** Everything about one chain that is not ours: addresses, each with its source in the chain file. */

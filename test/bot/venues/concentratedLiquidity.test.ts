@@ -2,11 +2,12 @@ import { expect } from "chai";
 import {
   maxTick,
   minTick,
+  priceAfterToken0Up,
   sqrtDown,
   sqrtPriceAtTick,
-  stepExactIn,
   tickAtSqrtPrice,
 } from "../../../bot/venues/concentratedLiquidity.ts";
+import { stepExactIn, tickBelow } from "../../support/plainSwap.ts";
 import { seededRandom } from "../../support/random.ts";
 
 const one = 2n ** 96n;
@@ -30,6 +31,16 @@ describe("concentrated liquidity", () => {
       expect(tickAtSqrtPrice(sqrtPriceAtTick(tick)), "at the tick").to.equal(tick);
       expect(tickAtSqrtPrice(sqrtPriceAtTick(tick) - 1n), "below the tick").to.equal(tick - 1);
     }
+  });
+
+  it("finds the same tick as a bisection, between ticks and over the whole range", () => {
+    const random = seededRandom(3);
+    for (let i = 0; i < 400; i++) {
+      const price = random.bigint(2n ** random.bigint(32n, 160n), 2n ** 160n) >> random.bigint(0n, 127n);
+      expect(tickAtSqrtPrice(price), String(price)).to.equal(tickBelow(price));
+    }
+    expect(tickAtSqrtPrice(0n), "below the range").to.equal(minTick);
+    expect(tickAtSqrtPrice(2n ** 200n), "above the range").to.equal(maxTick);
   });
 
   it("rounds a square root down", () => {
@@ -57,17 +68,10 @@ describe("concentrated liquidity", () => {
   });
 
   it("divides before it multiplies where the exact price would not fit in 256 bits", () => {
-    const step = stepExactIn({
-      zeroToOne: true,
-      price: 2n ** 159n,
-      target: 2n ** 33n,
-      liquidity: 2n ** 100n,
-      available: 2n ** 98n,
-      fee: 0n,
-    });
+    const price = priceAfterToken0Up(2n ** 159n, 2n ** 100n, 2n ** 98n);
     // ceil(2^196 / (floor(2^196 / 2^159) + 2^98)), and not 2^196 * 2^159 / (2^196 + 2^257).
     const scaled = 2n ** 196n;
     const divisor = 2n ** 37n + 2n ** 98n;
-    expect(step.price).to.equal((scaled + divisor - 1n) / divisor);
+    expect(price).to.equal((scaled + divisor - 1n) / divisor);
   });
 });

@@ -1,15 +1,14 @@
 import { expect } from "chai";
 import { maxTick, minTick } from "../../../bot/venues/concentratedLiquidity.ts";
-import {
-  boundsOf,
-  nextInitialized,
-  nextStopInWord,
-  tickTable,
-  wordOf,
-  wordsAround,
-} from "../../../bot/venues/tickTable.ts";
+import { boundsOf, decodeWindow, tickTable, wordOf, wordsAround } from "../../../bot/venues/tickTable.ts";
+import type { CallResult } from "../../../bot/venues/venue.ts";
 
 const bit = (n: number) => 1n << BigInt(n);
+const failed: CallResult = { success: false, data: "0x" };
+const words = (...values: readonly bigint[]): CallResult => ({
+  success: true,
+  data: `0x${values.map((value) => BigInt.asUintN(256, value).toString(16).padStart(64, "0")).join("")}`,
+});
 
 describe("tick table", () => {
   // Words -1 and 0 of a table with a bit for every 60 ticks; ticks -120, 0 and 600.
@@ -25,31 +24,9 @@ describe("tick table", () => {
     expect([wordOf(-256 * 60, 60), wordOf(-256 * 60 - 1, 60), wordOf(256 * 60, 60)]).to.deep.equal([-1, -2, 1]);
   });
 
-  it("counts the tick itself downward, and not upward", () => {
-    expect(nextStopInWord(table, 0, true)).to.deep.equal({ tick: 0, index: 1 });
-    expect(nextStopInWord(table, 0, false)).to.deep.equal({ tick: 600, index: 2 });
-    expect(nextStopInWord(table, -1, true)).to.deep.equal({ tick: -120, index: 0 });
-    expect(nextInitialized(table, -121, false)).to.deep.equal({ tick: -120, index: 0 });
-  });
-
-  it("stops at the edge of a word in which nothing follows", () => {
-    expect(nextStopInWord(table, 601, false), "upward").to.deep.equal({ tick: 255 * 60, index: undefined });
-    expect(nextStopInWord(table, -121, true), "downward").to.deep.equal({ tick: -256 * 60, index: undefined });
-    // Upward from the last slot of word -1 the pool looks into word 0, and downward from tick 59 into word 0 too.
-    expect(nextStopInWord(table, -1, false), "into the next word").to.deep.equal({ tick: 0, index: 1 });
-    expect(nextStopInWord(table, 59, true)).to.deep.equal({ tick: 0, index: 1 });
-    // Tick -61 stands in the slot of -120, and the last slot of its word follows, empty.
-    expect(nextStopInWord(table, -61, false)).to.deep.equal({ tick: -60, index: undefined });
-  });
-
-  it("knows nothing beyond its window", () => {
-    expect(nextStopInWord(table, 255 * 60, false)).to.equal(undefined);
-    expect(nextStopInWord(table, -256 * 60 - 1, true)).to.equal(undefined);
-    expect(nextInitialized(table, 600, false)).to.equal(undefined);
-    expect(nextInitialized(table, -121, true)).to.equal(undefined);
-  });
-
-  it("ends at the outermost ticks", () => {
+  it("reaches a fifth of the price to either side, and no further than there are prices", () => {
+    expect(wordsAround(0, 60)).to.deep.equal([-1, 0]);
+    expect(wordsAround(0, 1)).to.have.lengthOf(17);
     const all = wordsAround(0, 60, maxTick);
     const empty = tickTable(
       60,
@@ -57,7 +34,47 @@ describe("tick table", () => {
       all.map(() => 0n),
     );
     expect(boundsOf(empty)).to.deep.equal({ lower: minTick, upper: maxTick });
-    expect(nextStopInWord(empty, minTick, true)).to.deep.equal({ tick: minTick, index: undefined });
-    expect(nextStopInWord(empty, maxTick - 100, false)).to.deep.equal({ tick: maxTick, index: undefined });
+  });
+
+  describe("decodes a window of ticks", () => {
+    const decode = (...results: readonly CallResult[]) => decodeWindow(table, results, "tickBitmap");
+    const ticks = [words(7n, -7n, 0n), words(5n, 3n, 0n), words(2n, 2n, 0n)];
+
+    it("with gross and net liquidity, and where it begins and ends", () => {
+      expect(decode(words(bit(254)), words(bit(0) | bit(10)), ...ticks)).to.deep.equal({
+        lower: -256 * 60,
+        upper: 255 * 60,
+        ticks: [
+          { tick: -120, liquidityGross: 7n, liquidityNet: -7n },
+          { tick: 0, liquidityGross: 5n, liquidityNet: 3n },
+          { tick: 600, liquidityGross: 2n, liquidityNet: 2n },
+        ],
+      });
+    });
+
+    it("without a tick that is gone", () => {
+      const window = decode(words(0n), words(bit(0) | bit(10)), ...ticks);
+      expect(window)
+        .to.have.property("ticks")
+        .that.deep.equals([
+          { tick: 0, liquidityGross: 5n, liquidityNet: 3n },
+          { tick: 600, liquidityGross: 2n, liquidityNet: 2n },
+        ]);
+    });
+
+    it("but not with one that has not been read", () => {
+      expect(decode(words(bit(254)), words(bit(0) | bit(1) | bit(10)), ...ticks)).to.deep.equal({
+        refused: "beyond-snapshot",
+        detail: "tickBitmap(0) is 0x403, known is 0x401",
+      });
+    });
+
+    it("nor from reads that failed", () => {
+      expect(decode(words(bit(254)), failed, ...ticks)).to.deep.include({ detail: "tickBitmap(0) failed" });
+      expect(decode(words(bit(254)), words(bit(0) | bit(10)), words(7n, -7n), failed, words(2n, 2n))).to.deep.include({
+        refused: "unreadable",
+        detail: "ticks(0) failed",
+      });
+    });
   });
 });
