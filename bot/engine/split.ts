@@ -16,6 +16,10 @@ const maxExtraHops = 3;
 /** Rounds over all shares and the amount. */
 const rounds = 4;
 const shareTolerance = 1e-5;
+/** Something is left to the others, so that they keep their proportions. */
+const largestShare = 1 - 1e-6;
+/** A pool with less than this share of its leg is left out: it would be sent an amount of dust. */
+const leastShare = 1e-3;
 
 /**
  * Adds parallel pools to the legs of a route, one after the other, the one that nets the most first, as long as one nets
@@ -61,7 +65,12 @@ function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan):
     for (let i = 0; i < leg.edges.length; i++) {
       const sized = climb(
         (share) => estimateAt(withLeg(reshare(leg, i, share)), now.at, loan.feeShare),
-        { from: 0, to: 1, at: leg.shares[i] ?? part, value: estimateAt(withLeg(leg), now.at, loan.feeShare) },
+        {
+          from: 0,
+          to: largestShare,
+          at: leg.shares[i] ?? part,
+          value: estimateAt(withLeg(leg), now.at, loan.feeShare),
+        },
         shareTolerance,
       );
       leg = reshare(leg, i, sized.at);
@@ -70,12 +79,27 @@ function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan):
     now = sizeLegs(withLeg(leg), loan, now.at);
     if (round > 0 && now.value - before <= before * 1e-7) break;
   }
-  return { legs: withLeg(leg), top: now };
+  const kept = withoutDust(leg);
+  return kept === leg
+    ? { legs: withLeg(leg), top: now }
+    : { legs: withLeg(kept), top: sizeLegs(withLeg(kept), loan, now.at) };
+}
+
+/** Leaves out the pools of a leg that are left with next to nothing. */
+function withoutDust(leg: Leg): Leg {
+  const kept = leg.edges.flatMap((_, i) => ((leg.shares[i] ?? 0) < leastShare ? [] : [i]));
+  if (kept.length === leg.edges.length) return leg;
+  const total = kept.reduce((sum, i) => sum + (leg.shares[i] ?? 0), 0);
+  return {
+    edges: kept.flatMap((i) => leg.edges[i] ?? []),
+    shares: kept.map((i) => (leg.shares[i] ?? 0) / total),
+  };
 }
 
 /** Gives pool `index` this share and the others the rest, in their proportions. */
 function reshare({ edges, shares }: Leg, index: number, share: number): Leg {
-  const others = 1 - (shares[index] ?? 0);
+  let others = 0;
+  for (let i = 0; i < shares.length; i++) if (i !== index) others += shares[i] ?? 0;
   const scale = others > 0 ? (1 - share) / others : 0;
   return { edges, shares: shares.map((each, i) => (i === index ? share : each * scale)) };
 }

@@ -62,7 +62,7 @@ function bestByForce(market: Market): number {
 }
 
 describe("engine: search", () => {
-  it("finds the best route of all, through any pools, to a millionth", () => {
+  it("finds the best route of all, through any pools", () => {
     for (let seed = 1; seed <= 15; seed++) {
       const random = seededRandom(seed);
       const market = marketOf(Array.from({ length: 24 }, (_, index) => randomPool(random, index, 20_000n)));
@@ -70,7 +70,7 @@ describe("engine: search", () => {
       const forced = bestByForce(market);
       if (forced === 0) continue;
       // The value of token 3 is near that of token 0, not equal: the routes are compared where they begin.
-      expect((best?.profit ?? 0) / forced, `seed ${seed}`).to.be.greaterThan(0.98);
+      expect((best?.profit ?? 0) / forced > 0.98, `seed ${seed}: ${best?.profit} of ${forced}`).to.equal(true);
     }
   });
 
@@ -94,7 +94,7 @@ describe("engine: search", () => {
       const anew = createSearch(market, { maxHops: 4, limit: 8 }).run(everything(market), borrowing, free);
       expect(found.length, `block ${block}`).to.equal(anew.length);
       for (const [index, { net }] of anew.entries()) {
-        expect((found[index]?.net ?? 0) / net, `block ${block}, route ${index}`).to.be.closeTo(1, 1e-4);
+        expect(Math.abs((found[index]?.net ?? 0) / net - 1) < 1e-4, `block ${block}, route ${index}`).to.equal(true);
       }
     }
   });
@@ -110,7 +110,7 @@ describe("engine: search", () => {
         return sum + (market.gains[at] ?? 0);
       }, 0);
       const value = market.values[market.indexOf(edges[0]?.from ?? "") ?? 0] ?? 0;
-      expect(profit * value).to.be.at.most(bound * (1 + 1e-9));
+      expect(profit * value <= bound * (1 + 1e-9), `${profit * value} above ${bound}`).to.equal(true);
     }
   });
 
