@@ -68,7 +68,7 @@ export interface Heads {
   readonly take: () => Promise<Arrivals>;
   /**
    * Returns a block's logs. Logs that come by themselves are waited for until `isComplete`, or for a short grace; what
-   * comes later is handed out as late.
+   * comes later is handed out as late. `isComplete` is shown all that has come, each time something has.
    */
   readonly logsOf: (header: Header, isComplete: (logs: readonly ChainLog[]) => boolean) => Promise<BlockLogs>;
 }
@@ -101,7 +101,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 export interface PushOptions {
-  /** How long the logs that a header announces are waited for. */
+  /** How long logs that a header announces are waited for: a tenth of it once others of the block have come. */
   readonly graceMs: number;
   /** How long no block may come before the subscription counts as lost. */
   readonly silenceMs: number;
@@ -214,12 +214,18 @@ export function pushHeads(ports: SubscribePorts, filter: LogFilter, { graceMs, s
     },
     async logsOf({ hash }, isComplete) {
       if (!announced.has(hash)) return { logs: await ports.logsOf(hash, filter), pushed: false };
-      const start = performance.now();
+      let patienceEnds = performance.now() + graceMs;
+      let count = 0;
       const arrived = () => waiting.get(hash) ?? [];
       for (;;) {
         const seen = messages;
+        if (arrived().length > count) {
+          // Nodes send the logs of a block in one go: what does not come with the others hardly comes at all.
+          patienceEnds = performance.now() + graceMs / 10;
+          count = arrived().length;
+        }
         if (!isComplete(arrived())) {
-          const rest = start + graceMs - performance.now();
+          const rest = patienceEnds - performance.now();
           if (rest <= 0) break;
           await nextMessage(rest);
         } else {
@@ -228,7 +234,8 @@ export function pushHeads(ports: SubscribePorts, filter: LogFilter, { graceMs, s
           if (messages === seen) break;
         }
       }
-      const logs = arrived().sort((a, b) => a.index - b.index);
+      const logs = arrived();
+      logs.sort((a, b) => a.index - b.index);
       waiting.delete(hash);
       closed.add(hash);
       keepNewest(closed);

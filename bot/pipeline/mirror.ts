@@ -249,8 +249,6 @@ export function createMirror(
     const isDue = context === undefined || block.timestamp - context.block.timestamp >= contextSeconds;
     if (outdated.size === 0 && !isDue) return undefined;
     const pools = new Set([...outdated, ...doubted]);
-    // A pool may come back without an event.
-    if (isDue) for (const entry of entries) if (!("state" in entry.current)) pools.add(entry);
     const [failure, fee] = await Promise.all([
       refresh(
         block,
@@ -265,17 +263,27 @@ export function createMirror(
 
   /** Returns a block's logs, and the pools that may have logged by the header and of which there is none. */
   async function logsOf(header: Header) {
-    const candidates = new Set(sources.mayHaveLogged(header.logsBloom));
-    const heardIn = (logs: readonly ChainLog[]) => new Set(logs.flatMap((log) => sources.keysOf(log)));
-    const silentIn = (logs: readonly ChainLog[]) => {
-      const heard = heardIn(logs);
-      return [...candidates].filter((entry) => !heard.has(entry));
+    const listening = () => {
+      const candidates = new Set(sources.mayHaveLogged(header.logsBloom));
+      return { candidates, silent: new Set(candidates), heard: 0 };
     };
-    const { logs, pushed } = await heads.logsOf(header, (arrived) => silentIn(arrived).length === 0);
+    let listened: ReturnType<typeof listening> | undefined;
+    const hear = (logs: readonly ChainLog[]) => {
+      listened ??= listening();
+      const { candidates, silent } = listened;
+      for (const log of logs.slice(listened.heard)) {
+        for (const entry of sources.keysOf(log)) {
+          if (!candidates.has(entry)) hasSoundBlooms = false;
+          silent.delete(entry);
+        }
+      }
+      listened.heard = logs.length;
+      return silent;
+    };
+    const { logs, pushed } = await heads.logsOf(header, (arrived) => hear(arrived).size === 0);
     if (!pushed) return { logs, pushed, silent: [] };
-    if ([...heardIn(logs)].some((entry) => !candidates.has(entry))) hasSoundBlooms = false;
-    const silent = silentIn(logs);
-    if (hasSoundBlooms && silent.length <= maxDoubts) return { logs, pushed, silent };
+    const silent = hear(logs);
+    if (hasSoundBlooms && silent.size <= maxDoubts) return { logs, pushed, silent: [...silent] };
     return { logs: await ports.logsOf(header.hash, sources.filter), pushed: false, silent: [] };
   }
 
@@ -363,8 +371,11 @@ export function createMirror(
     for (const [index, entry] of judged.entries()) {
       const [mirrored, actual] = [followed[index], answers.pools[index]];
       if (mirrored === undefined || actual === undefined || diverged.has(entry)) continue;
-      // What is absent is quoted by nobody, and read again with the context.
-      if (!("state" in mirrored)) continue;
+      // What is absent is quoted by nobody, and may come back without an event.
+      if (!("state" in mirrored)) {
+        if ("state" in actual) outdated.add(entry);
+        continue;
+      }
       const told = (held: PoolState | Absence) =>
         "state" in held ? (entry.follow?.told?.(held.state) ?? held.state) : held.refusal;
       const difference = differenceOf(told(actual), told(mirrored));

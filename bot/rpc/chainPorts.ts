@@ -63,13 +63,17 @@ export function createSubscribe(
 }
 
 /** A header and a log as a node sends them. */
-type RpcHeader = Record<"number" | "timestamp" | "hash" | "parentHash" | "logsBloom", string> & {
+type RpcHeader = Record<"number" | "timestamp" | "hash" | "parentHash", string> & {
   readonly baseFeePerGas?: string;
+  readonly logsBloom?: string;
 };
 type RpcLog = Record<"address" | "data" | "blockHash" | "blockNumber" | "logIndex", string> & {
   readonly topics: readonly string[];
   readonly removed?: boolean;
 };
+
+/** Denies nothing: for a provider that leaves the bloom out of its headers. */
+const fullBloom = `0x${"ff".repeat(256)}`;
 
 function criteriaOf({ addresses, topics }: LogFilter) {
   return { ...(addresses !== undefined && { address: addresses }), topics: [topics] };
@@ -84,7 +88,7 @@ function headerFrom(message: unknown): Header | undefined {
     baseFeeWei: BigInt(baseFeePerGas ?? 0),
     hash,
     parentHash,
-    logsBloom,
+    logsBloom: logsBloom ?? fullBloom,
   };
 }
 

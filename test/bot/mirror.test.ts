@@ -318,17 +318,6 @@ describe("bot: mirror", () => {
       chain.mine(5n);
       expect((await observe(mirror)).pricesE8.get(weth.address)).to.equal(101n);
     });
-
-    it("brings back a pool that returned without an event", async () => {
-      const { chain, mirror } = polled([plain], { contextSeconds: 5n });
-      chain.answers[plain.address] = undefined;
-      await observe(mirror);
-      delete chain.answers[plain.address];
-      chain.mine(4n);
-      expect((await observe(mirror)).pools).to.deep.equal([]);
-      chain.mine(1n);
-      expect((await observe(mirror)).pools.map(({ pool }) => pool)).to.deep.equal([plain]);
-    });
   });
 
   describe("confirm", () => {
@@ -396,6 +385,19 @@ describe("bot: mirror", () => {
       expect(mirror.counts.checks).to.equal(1);
       await new Promise((resolve) => setTimeout(resolve, 5));
       expect((await observe(mirror)).divergences.map(({ pool }) => pool)).to.deep.equal([plain.id]);
+    });
+
+    it("brings back a pool that returned without an event", async () => {
+      const { chain, mirror } = polled([plain, other]);
+      chain.answers[plain.address] = undefined;
+      await observe(mirror);
+      delete chain.answers[plain.address];
+      chain.mine();
+      expect((await observe(mirror)).pools.map(({ pool }) => pool)).to.deep.equal([other]);
+      await mirror.check();
+      const snapshot = await observe(mirror);
+      expect(snapshot.pools.map(({ pool }) => pool)).to.deep.equal([plain, other]);
+      expect(snapshot.divergences).to.deep.equal([]);
     });
 
     it("does not blame a pool for what events never tell, nor for a block that was replaced", async () => {
