@@ -9,7 +9,7 @@ import { arbitrum } from "./config/chains/arbitrum.ts";
 import { type Address, deploymentsOf } from "./config/chains/chain.ts";
 import { parseConfig } from "./config/config.ts";
 import { formatUsd, valueUsdE8 } from "./domain/amount.ts";
-import { gasCostUsdE8 } from "./domain/gas.ts";
+import { weiInUsdE8Up } from "./domain/gas.ts";
 import type { Trade } from "./domain/order.ts";
 import { drawRoute, tokensOf, venuesOf } from "./domain/route.ts";
 import { openLedger } from "./ledger/ledger.ts";
@@ -146,7 +146,7 @@ function totals(
 ): string {
   const amounts = [...profits].map(([token, profit]) => amountOf(arbitrum, token, profit)).join(", ");
   const etherPriceE8 = prices.get(arbitrum.weth) ?? 0n;
-  const costE8 = trades.reduce((sum, trade) => sum + gasCostUsdE8(trade.gasUsed, trade.gasPriceWei, etherPriceE8), 0n);
+  const costE8 = trades.reduce((sum, trade) => sum + weiInUsdE8Up(trade.gasUsed * trade.gasPriceWei, etherPriceE8), 0n);
   const venues = [...new Set(trades.flatMap(({ order }) => venuesOf(order.route)))].join(", ");
   return [
     `Profit: ${amounts || "none"}: worth ${formatUsd(profitUsdE8(profits, prices))}, for ${formatUsd(costE8)} of gas.`,

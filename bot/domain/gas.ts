@@ -11,23 +11,52 @@ const lenderGas: Record<LenderName, bigint> = {
   operator: 30_000n,
 };
 
-/** Returns the least gas that a route of this many hops takes, where a hop takes at least `leastHopGas`. */
-export function leastGas(hops: number, leastHopGas: bigint): bigint {
-  const leastLenderGas = Object.values(lenderGas).reduce(lesser);
-  return baseGas + leastLenderGas + BigInt(hops) * leastHopGas;
+/** Bytes of an order's calldata that are not zero, besides its hops and of each hop: as counted, rounded up. */
+const baseBytes = 80;
+const hopBytes = 100;
+
+/** What a transaction is charged for. */
+export interface Charges {
+  /** The base fee and the tip. */
+  readonly gasPriceWei: bigint;
+  /** Undefined when the chain does not say what it takes for data. */
+  readonly dataFee: DataFee | undefined;
+  readonly hopGas: (venue: VenueName) => bigint;
 }
 
 /**
- * Estimates the gas of a route before the chain is asked. It only decides which orders are worth simulating: an order is
- * accepted on the chain's own estimate.
+ * Estimates the gas of a route before the chain is asked, without what the chain takes for its data. It only decides which
+ * orders are worth simulating: an order is accepted on the chain's own estimate.
  */
-export function estimateGas(route: Route, lender: LenderName, hopGas: (venue: VenueName) => bigint): bigint {
+export function estimateGas(route: Route, lender: LenderName, { hopGas }: Charges): bigint {
   return venuesOf(route).reduce((gas, venue) => gas + hopGas(venue), baseGas + lenderGas[lender]);
 }
 
-/** Returns the cost of `gas` at `gasPriceWei` in USD with 8 decimals, rounded up. */
-export function gasCostUsdE8(gas: bigint, gasPriceWei: bigint, etherPriceE8: bigint): bigint {
-  return divideUp(gas * gasPriceWei * etherPriceE8, 10n ** 18n);
+/** Estimates what a trade costs in wei: its gas with the tip, and its data. */
+export function estimateCostWei(route: Route, lender: LenderName, charges: Charges): bigint {
+  return estimateGas(route, lender, charges) * charges.gasPriceWei + orderDataFeeWei(route, charges);
+}
+
+/** Returns what the chain takes for the data of an order, in wei. */
+export function orderDataFeeWei({ hops }: Route, { dataFee }: Pick<Charges, "dataFee">): bigint {
+  return dataFee === undefined ? 0n : dataFeeWei(dataFee, baseBytes + hopBytes * hops.length);
+}
+
+/** Returns the least that a trade of this many hops costs in wei, where a hop takes at least `leastHopGas`. */
+export function leastCostWei(hops: number, leastHopGas: bigint, { gasPriceWei, dataFee }: Charges): bigint {
+  const gas = baseGas + Object.values(lenderGas).reduce(lesser) + BigInt(hops) * leastHopGas;
+  const data = dataFee === undefined ? 0n : dataFeeWei(dataFee, baseBytes + hopBytes * hops);
+  return gas * gasPriceWei + data;
+}
+
+/** Returns what one more hop through a venue costs in wei. */
+export function hopCostWei(venue: VenueName, { gasPriceWei, dataFee, hopGas }: Charges): bigint {
+  return hopGas(venue) * gasPriceWei + (dataFee?.weiPerByte ?? 0n) * BigInt(hopBytes);
+}
+
+/** Returns what wei are worth in USD with 8 decimals, rounded up. */
+export function weiInUsdE8Up(wei: bigint, etherPriceE8: bigint): bigint {
+  return divideUp(wei * etherPriceE8, 10n ** 18n);
 }
 
 /** What a rollup charges for a transaction's data, which it publishes on Ethereum: a line over the number of bytes. */

@@ -1,6 +1,6 @@
 import type { Address } from "../config/chains/chain.ts";
 import { valueUsdE8 } from "../domain/amount.ts";
-import { gasCostUsdE8 } from "../domain/gas.ts";
+import { weiInUsdE8Up } from "../domain/gas.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Order, Trade } from "../domain/order.ts";
 import type { Ledger, PendingTrade, Settlement } from "../ledger/ledger.ts";
@@ -139,7 +139,7 @@ async function settlementOf(
   { tokenPriceE8, tokenDecimals, etherPriceE8 }: Valuation,
   ports: ExecutePorts,
 ): Promise<Settlement> {
-  const cost = gasCostUsdE8(gasUsed, gasPriceWei, etherPriceE8);
+  const cost = weiInUsdE8Up(gasUsed * gasPriceWei, etherPriceE8);
   if (!succeeded || realised === undefined) return { kind: "reverted", block, gasUsed, netUsdE8: -cost };
   const treasuryGain = await ports.treasuryGain(token, block);
   const value = valueUsdE8(realised, { decimals: tokenDecimals }, tokenPriceE8);

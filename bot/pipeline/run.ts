@@ -1,6 +1,6 @@
 import type { Address, Chain } from "../config/chains/chain.ts";
 import { formatUsd, unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
-import { gasCostUsdE8 } from "../domain/gas.ts";
+import { orderDataFeeWei, weiInUsdE8Up } from "../domain/gas.ts";
 import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
@@ -258,6 +258,7 @@ function sizeOne(
     wrappedEther: options.chain.weth,
     hopGas: (name) => venueOf(venues, name).gas,
     gasPriceWei: snapshot.block.baseFeeWei + options.tipWei,
+    dataFee: snapshot.dataFee,
   });
   return isNoTrade(order)
     ? { opportunity, order: undefined, noTrade: order }
@@ -274,11 +275,13 @@ function belowMinimum({ netUsdE8 }: Order, minProfitUsdE8: bigint): NoTrade | un
 function withGas(
   order: Order,
   gas: bigint,
-  { block }: Snapshot,
+  { block, dataFee }: Snapshot,
   { tokenPriceE8, tokenDecimals: decimals, etherPriceE8 }: Valuation,
   { minProfitUsdE8, tipWei }: BotOptions,
 ): Order {
-  const costE8 = gasCostUsdE8(gas, block.baseFeeWei + tipWei, etherPriceE8);
+  // Where data is charged as gas, the chain's estimate holds it.
+  const dataWei = dataFee?.asGas === false ? orderDataFeeWei(order.route, { dataFee }) : 0n;
+  const costE8 = weiInUsdE8Up(gas * (block.baseFeeWei + tipWei) + dataWei, etherPriceE8);
   return {
     ...order,
     gas,

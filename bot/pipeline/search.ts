@@ -1,6 +1,6 @@
 import type { Chain } from "../config/chains/chain.ts";
 import { valueUsdE8 } from "../domain/amount.ts";
-import { estimateGas, leastGas } from "../domain/gas.ts";
+import { type Charges, estimateCostWei, leastCostWei } from "../domain/gas.ts";
 import { feeShare, type LoanOffer } from "../domain/lender.ts";
 import type { Opportunity } from "../domain/order.ts";
 import type { Route } from "../domain/route.ts";
@@ -65,13 +65,14 @@ export function createOpportunitySearch(venues: Venues, options: SearchOptions):
       changes = { touched: all, repriced: all };
       lenders = preferences;
     }
-    const gasPriceWei = snapshot.block.baseFeeWei + tipWei;
+    const charges: Charges = {
+      gasPriceWei: snapshot.block.baseFeeWei + tipWei,
+      dataFee: snapshot.dataFee,
+      hopGas: (name) => venueOf(venues, name).gas,
+    };
     const costs: Costs = {
-      least: (hops) => Number(leastGas(hops, leastHopGas) * gasPriceWei),
-      of: (edges) => {
-        const hopGas = (name: Edge["pool"]["venue"]) => venueOf(venues, name).gas;
-        return Number(estimateGas(routeOf(edges), "operator", hopGas) * gasPriceWei);
-      },
+      least: (hops) => Number(leastCostWei(hops, leastHopGas, charges)),
+      of: (edges) => Number(estimateCostWei(routeOf(edges), "operator", charges)),
     };
     const found = search.run(changes, borrowing, costs);
     return {

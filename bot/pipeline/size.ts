@@ -1,6 +1,6 @@
 import type { Token, VenueName } from "../config/chains/chain.ts";
 import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
-import { estimateGas, gasCostUsdE8 } from "../domain/gas.ts";
+import { type Charges, estimateCostWei, estimateGas, hopCostWei, weiInUsdE8Up } from "../domain/gas.ts";
 import { conflictsWith, feeShare, type LoanOffer, loanFee } from "../domain/lender.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
@@ -12,15 +12,12 @@ import { type Leg, quoteLegs, type SizedHop, sizeLegs, wholeLeg } from "../engin
 import { splitLegs } from "../engine/split.ts";
 import { checkPrices, type PriceLimits } from "./sanity.ts";
 
-export interface SizeOptions extends PriceLimits {
+export interface SizeOptions extends PriceLimits, Charges {
   readonly chainId: number;
   readonly tokens: readonly Token[];
   readonly wrappedEther: string;
   readonly minProfitUsdE8: bigint;
   readonly deadlineSeconds: bigint;
-  readonly hopGas: (venue: VenueName) => bigint;
-  /** What a unit of gas will cost, in wei: the base fee and the tip. */
-  readonly gasPriceWei: bigint;
 }
 
 /** The market in which an opportunity was found. */
@@ -44,7 +41,7 @@ export function size(
   { market, curveOf }: Sizing,
   options: SizeOptions,
 ): Order | NoTrade {
-  const { tokens, wrappedEther, minProfitUsdE8, gasPriceWei, hopGas } = options;
+  const { tokens, wrappedEther, minProfitUsdE8 } = options;
   const etherPriceE8 = snapshot.pricesE8.get(wrappedEther);
   const unpriced = [wrappedEther, ...route.hops.map(({ tokenIn }) => tokenIn)].find((t) => !snapshot.pricesE8.has(t));
   const token = tokens.find(({ address }) => address === borrowedToken(route));
@@ -62,9 +59,9 @@ export function size(
   }
 
   const costE8 = (hops: Route, lender: LoanOffer["lender"]) =>
-    gasCostUsdE8(estimateGas(hops, lender, hopGas), gasPriceWei, etherPriceE8);
-  const hopCost = ({ pool }: { pool: { venue: VenueName } }) =>
-    Number(unitsWorthUp(gasCostUsdE8(hopGas(pool.venue), gasPriceWei, etherPriceE8), token, priceE8));
+    weiInUsdE8Up(estimateCostWei(hops, lender, options), etherPriceE8);
+  const hopCost = ({ pool }: { readonly pool: { readonly venue: VenueName } }) =>
+    Number(unitsWorthUp(weiInUsdE8Up(hopCostWei(pool.venue, options), etherPriceE8), token, priceE8));
 
   let best: Order | undefined;
   let refused: Refusal | undefined;
@@ -103,7 +100,7 @@ export function size(
     const back = sum(hops.slice(hops.length - lastLeg).map(({ amountOut }) => amountOut));
     const fee = loanFee(offer, amount);
     const expected = back - amount - fee;
-    const gas = estimateGas(sizedRoute, offer.lender, hopGas);
+    const gas = estimateGas(sizedRoute, offer.lender, options);
     const gasUsdE8 = costE8(sizedRoute, offer.lender);
     return {
       id: orderId(options.chainId, snapshot.block.number, sizedRoute, amount),

@@ -126,6 +126,18 @@ describe("bot: search and size", () => {
       expect(order.minProfit).to.equal((order.gasCostUsdE8 + 2_00000000n + 99n) / 100n);
     });
 
+    it("counts what the chain takes for the data of an order", () => {
+      const dataFee = { fixedWei: 0n, weiPerByte: 10n ** 12n, asGas: true };
+      const [cheap, dear] = [
+        orderOf(sizeBest(memorySnapshot(dislocatedPools()))),
+        orderOf(sizeBest(memorySnapshot(dislocatedPools()), { dataFee })),
+      ];
+      // 280 bytes of two hops at 1e12 wei each, at $3,000 an ether.
+      expect(dear.gasCostUsdE8 - cheap.gasCostUsdE8).to.equal(84_000_000n);
+      expect(cheap.netUsdE8 - dear.netUsdE8).to.equal(84_000_000n);
+      expect(dear.minProfit > cheap.minProfit).to.equal(true);
+    });
+
     it("shares a hop between pools where that nets more than the hop costs", () => {
       const [cheap, dear] = dislocatedPools();
       if (cheap === undefined || dear === undefined) throw new Error("two pools");

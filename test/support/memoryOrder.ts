@@ -21,6 +21,7 @@ export const memoryOptions = {
   deadlineSeconds: 30n,
   hopGas: () => 150_000n,
   gasPriceWei: 10_000_000n,
+  dataFee: undefined,
 } satisfies SearchOptions & SizeOptions;
 
 /** Searches a snapshot and sizes what it finds, the best first. */
