@@ -43,12 +43,20 @@ function flatten(call: TracedCall): TracedCall[] {
   return [call, ...(call.calls ?? []).flatMap(flatten)];
 }
 
+/**
+ * The second in which a route is measured, and its swaps with it: pools write more in the first block of a second than in
+ * the next. It is late enough for the transactions that prepare the bare swaps.
+ */
+async function secondOfRoute({ networkHelpers }: Connection): Promise<number> {
+  return (await networkHelpers.time.latest()) + 60;
+}
+
 /** The gas of a route's swaps, repeated in the state that the route found. */
 async function gasOfSwaps(connection: Connection, executor: Executor, legs: readonly Leg[]): Promise<bigint> {
   const { address, owner } = executor;
   const before = await connection.networkHelpers.takeSnapshot();
-  // The routers' deadline is the second in which the route runs: late enough for the bare swaps behind it.
-  await connection.networkHelpers.time.setNextBlockTimestamp((await connection.networkHelpers.time.latest()) + 60);
+  const second = await secondOfRoute(connection);
+  await connection.networkHelpers.time.setNextBlockTimestamp(second);
   const { hash } = await executeRoute(executor, loanOf("operator", weth, amount), legs);
   const swaps = await swapsOf(connection, executor, legs, hash);
   await before.restore();
@@ -58,6 +66,7 @@ async function gasOfSwaps(connection: Connection, executor: Executor, legs: read
   const bare = BareCaller__factory.connect(address, owner);
   for (const { tokenIn, spender } of legs) await bare.approve(tokenIn, spender);
   await setTokenBalance(connection, weth, address, amount);
+  await connection.networkHelpers.time.setNextBlockTimestamp(second);
   const receipt = await (await bare.run(swaps)).wait();
   await before.restore();
   if (!receipt) throw new Error("The bare swaps were not mined.");
@@ -73,6 +82,7 @@ async function measure(name: string, legs: readonly Leg[], excluded: readonly st
   const swaps = await gasOfSwaps(connection, executor, legs);
   for (const lender of lenderNames.filter((candidate) => !excluded.includes(candidate))) {
     const before = await connection.networkHelpers.takeSnapshot();
+    await connection.networkHelpers.time.setNextBlockTimestamp(await secondOfRoute(connection));
     const { gasUsed } = await executeRoute(executor, loanOf(lender, weth, amount), legs);
     await before.restore();
     const share = ((gasUsed - swaps) * 1_000n) / gasUsed;
