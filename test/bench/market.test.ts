@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import { id } from "ethers";
+import { directionsOf, quoteCases, quoteVariants } from "../../bench/cases.ts";
 import { parseMarket, stringifyMarket } from "../../bench/market.ts";
+import { poolStateOf, tokensByAddress } from "../../bench/pools.ts";
 import { syntheticMarket } from "../../bench/syntheticMarket.ts";
+import { isRefusal } from "../../bot/domain/quote.ts";
+import { venueOf, venues } from "../../bot/venues/registry.ts";
 
 const parameters = { pools: 200, tokens: 30, seed: 7 };
 
@@ -27,6 +31,38 @@ describe("a synthetic market", () => {
     expect(market.planted).to.have.length(5);
     const only = syntheticMarket({ ...parameters, kinds: ["woofi"] });
     expect(only.pools.every(({ kind }) => kind === "woofi")).to.equal(true);
+  });
+});
+
+describe("every pool of a synthetic market", () => {
+  it("has a venue whose curves quote a small amount in every direction", () => {
+    const market = syntheticMarket(parameters);
+    const tokens = tokensByAddress(market);
+    for (const pool of market.pools) {
+      const { pool: known, state } = poolStateOf(pool, tokens);
+      const name = `${pool.kind} ${pool.address}`;
+      for (const [tokenIn, tokenOut] of directionsOf(pool)) {
+        const curve = venueOf(venues, known.venue).curve(known, state, tokenIn, tokenOut);
+        if (isRefusal(curve)) throw new Error(`${name}: ${curve.detail}`);
+        const { decimals, usd } = tokens.get(tokenIn) ?? { decimals: 0, usd: 1 };
+        const out = curve.quote(BigInt(Math.ceil((1 / usd) * 10 ** decimals)));
+        expect(isRefusal(out) ? out.detail : typeof out, name).to.equal("bigint");
+        const gained = (Number(out) / 10 ** (tokens.get(tokenOut)?.decimals ?? 0)) * (tokens.get(tokenOut)?.usd ?? 0);
+        expect(gained, `${name}: what a dollar buys`).to.be.within(0.9, 1.05);
+      }
+    }
+  });
+
+  it("has a swap of every variant to quote", () => {
+    expect([...quoteCases(syntheticMarket(parameters)).keys()]).to.have.members([...quoteVariants]);
+  });
+
+  it("error: a fee that the exchange cannot have", () => {
+    const market = syntheticMarket({ ...parameters, kinds: ["solidlyStable"] });
+    const [pool] = market.pools;
+    if (pool?.kind !== "solidlyStable") throw new Error("The market has no pool.");
+    const odd = { ...pool, state: { ...pool.state, feePpm: 150 } };
+    expect(() => poolStateOf(odd, tokensByAddress(market))).to.throw("150 ppm, which is no multiple of 1/10000");
   });
 });
 
