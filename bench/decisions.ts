@@ -1,5 +1,6 @@
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
 import type { Address, Chain } from "../bot/config/chains/chain.ts";
+import type { Charges } from "../bot/domain/gas.ts";
 import { isNoTrade } from "../bot/domain/noTrade.ts";
 import type { Order } from "../bot/domain/order.ts";
 import type { PoolState, Snapshot } from "../bot/domain/snapshot.ts";
@@ -29,7 +30,14 @@ export interface DecisionParameters {
 }
 
 /** Arbitrum's least price of a unit of gas. */
-export const baseFeeWei = 10_000_000n;
+const baseFeeWei = 10_000_000n;
+
+/** What a trade is charged for: gas, and no data, which a synthetic market knows no fee for. */
+export const charges: Charges = {
+  gasPriceWei: baseFeeWei,
+  dataFee: undefined,
+  hopGas: (name) => venueOf(venues, name).gas,
+};
 const lentUsd = 10_000_000;
 
 /** Gives the bot a synthetic market instead of a chain's. */
@@ -43,8 +51,7 @@ export function createDecisions(market: DexMarket, parameters: DecisionParameter
     wrappedEther: chain.weth,
     minProfitUsdE8: 0n,
     deadlineSeconds: 60n,
-    hopGas: (name) => venueOf(venues, name).gas,
-    gasPriceWei: baseFeeWei,
+    ...charges,
     // A synthetic market has pools that are off on purpose.
     maxPriceDeviationBps: 10_000n,
     maxProfitBps: 10_000n,
@@ -96,7 +103,7 @@ function snapshots({ tokens }: DexMarket, lent: number): SnapshotOf {
     absent: [],
     touched,
     divergences: [],
-    dataFee: undefined,
+    dataFee: charges.dataFee,
     offers,
     pricesE8,
     unpriced: new Map(),

@@ -1,10 +1,10 @@
-import { estimateGas } from "../bot/domain/gas.ts";
+import { estimateCostWei } from "../bot/domain/gas.ts";
 import { isRefusal } from "../bot/domain/quote.ts";
 import type { Route } from "../bot/domain/route.ts";
 import { outputOf, wholeLeg } from "../bot/engine/size.ts";
 import { curvesOf } from "../bot/pipeline/search.ts";
-import { venueOf, venues } from "../bot/venues/registry.ts";
-import { baseFeeWei, createDecisions, lentUnits, wethOf } from "./decisions.ts";
+import { venues } from "../bot/venues/registry.ts";
+import { charges, createDecisions, lentUnits, wethOf } from "./decisions.ts";
 import { type ExhaustiveParameters, exhaustiveSearch } from "./exhaustive.ts";
 import type { DexMarket } from "./market.ts";
 import { poolStatesOf } from "./pools.ts";
@@ -78,6 +78,6 @@ function profitsIn(market: DexMarket): readonly [found: bigint, all: bigint] {
 
 /** What a profit in wei leaves, or nothing where the gas is more. */
 function afterGas(profit: bigint, route: Route): bigint {
-  const net = profit - estimateGas(route, "operator", (name) => venueOf(venues, name).gas) * baseFeeWei;
+  const net = profit - estimateCostWei(route, "operator", charges);
   return net > 0n ? net : 0n;
 }
