@@ -44,7 +44,7 @@ const feeData = coder.encode(["address", "uint256"], [ZeroAddress, 0n]);
 export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   name: "dodo",
 
-  gas: 210_000n,
+  gas: 230_000n,
 
   requirements({ routeProxy, approve, approveProxy, v1Adapter, v2Adapter, factories }) {
     return {
@@ -188,7 +188,7 @@ function curve(pool: DodoPool, state: DodoState, tokenIn: Address, tokenOut: Add
     return refuse("token-not-in-pool", `${pool.address} trades ${pool.base} and ${pool.quote}`);
   }
   return pool.variant === "classical"
-    ? classicalCurve(state, state.classical ?? openTerms, sellsBase)
+    ? classicalCurve(pool, state, state.classical ?? openTerms, sellsBase)
     : poolCurve(pool, state, sellsBase);
 }
 

@@ -12,22 +12,23 @@ import { min, one, PoolReverts } from "./integers.ts";
 import { refusalOf } from "./poolCurve.ts";
 import { directionOf } from "./pricing.ts";
 import { shadowOf } from "./shadow.ts";
-import type { ClassicalTerms, DodoState } from "./state.ts";
+import type { ClassicalTerms, DodoPool, DodoState } from "./state.ts";
 
 /** Prepares one direction through a classical pool and its adapter, behind the route proxy. */
 export function classicalCurve(
+  pool: DodoPool,
   state: DodoState,
   terms: ClassicalTerms,
   sellsBase: boolean,
 ): Curve<DodoState> | Refusal {
   if (!terms.tradeAllowed) return refuse("paused", "TRADE_NOT_ALLOWED");
   if (sellsBase) {
-    return terms.sellingAllowed ? sellBaseCurve(state, terms) : refuse("paused", "SELLING_NOT_ALLOWED");
+    return terms.sellingAllowed ? sellBaseCurve(pool, state, terms) : refuse("paused", "SELLING_NOT_ALLOWED");
   }
-  return terms.buyingAllowed ? sellQuoteCurve(state, terms) : refuse("paused", "BUYING_NOT_ALLOWED");
+  return terms.buyingAllowed ? sellQuoteCurve(pool, state, terms) : refuse("paused", "BUYING_NOT_ALLOWED");
 }
 
-function sellBaseCurve(state: DodoState, terms: ClassicalTerms): Curve<DodoState> {
+function sellBaseCurve(pool: DodoPool, state: DodoState, terms: ClassicalTerms): Curve<DodoState> {
   const { lpFeeRate, mtFeeRate, routeFeeRate, quoteBalance } = state;
   const { adapterBase, adapterQuote } = terms;
   const intake = terms.baseLimit - state.B - adapterBase;
@@ -58,7 +59,7 @@ function sellBaseCurve(state: DodoState, terms: ClassicalTerms): Curve<DodoState
   return {
     quote,
     after: (amountIn) =>
-      afterQuote(quote(amountIn), () => {
+      afterQuote(pool, quote(amountIn), () => {
         const done = trade(amountIn);
         const leaves = done.received + done.mtFee;
         return stateAfter(state, done, {
@@ -71,7 +72,7 @@ function sellBaseCurve(state: DodoState, terms: ClassicalTerms): Curve<DodoState
   };
 }
 
-function sellQuoteCurve(state: DodoState, terms: ClassicalTerms): Curve<DodoState> {
+function sellQuoteCurve(pool: DodoPool, state: DodoState, terms: ClassicalTerms): Curve<DodoState> {
   const { lpFeeRate, mtFeeRate, routeFeeRate, baseBalance } = state;
   const { adapterBase, adapterQuote } = terms;
   const divisor = one + mtFeeRate + lpFeeRate;
@@ -108,7 +109,7 @@ function sellQuoteCurve(state: DodoState, terms: ClassicalTerms): Curve<DodoStat
   return {
     quote,
     after: (amountIn) =>
-      afterQuote(quote(amountIn), () => {
+      afterQuote(pool, quote(amountIn), () => {
         const done = trade(amountIn);
         // The pool asks for what the base costs, which can be less than the helper was asked about.
         const left = adapterQuote + amountIn - done.paid;
@@ -177,12 +178,13 @@ function payout(received: bigint, routeFeeRate: bigint): Quote {
   return paid > 0n ? paid : refuse("zero-output", "DODORouteProxy: Return amount is not enough");
 }
 
-function afterQuote(quoted: Quote, after: () => DodoState): DodoState | Refusal {
+function afterQuote(pool: DodoPool, quoted: Quote, after: () => DodoState): DodoState | Refusal {
   if (isRefusal(quoted)) return quoted;
   try {
     return after();
   } catch (error) {
-    return refusalOf(error);
+    if (!(error instanceof PoolReverts)) throw error;
+    return refuse("unreadable", `getExpectedTarget of ${pool.address} reverts`);
   }
 }
 

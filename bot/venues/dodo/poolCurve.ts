@@ -21,7 +21,8 @@ export function poolCurve(pool: DodoPool, state: DodoState, sellsBase: boolean):
   let prepared: (Prepared & { readonly maxIn: bigint }) | undefined;
   const prepare = () => {
     const sold = prepareSell(direction);
-    const isSound = stray >= 0n && direction.targetIn <= maxReserve && lpFeeRate + mtFeeRate <= one;
+    const areSmall = direction.targetIn <= maxReserve && balanceOut <= maxReserve;
+    const isSound = stray >= 0n && areSmall && lpFeeRate + mtFeeRate <= one;
     const maxIn = isSound ? min(sold.maxAmount - stray, maxReserve - balanceIn) : 0n;
     prepared = { ...sold, maxIn };
     return prepared;
@@ -90,7 +91,9 @@ function checkedQuote(
     }
     // A vending machine stores neither R nor targets.
     const movesTarget = pool.variant !== "dvm" && side !== direction.side;
-    if (balanceIn + amountIn > maxReserve || (movesTarget && direction.targetIn > maxReserve)) {
+    const reserveAfter = balanceOut - received - mtFee;
+    const isTooMuch = balanceIn + amountIn > maxReserve || reserveAfter > maxReserve;
+    if (isTooMuch || (movesTarget && direction.targetIn > maxReserve)) {
       return refuse("over-limit", "OVERFLOW: a pool counts in 112 bits");
     }
     const paid = received - mulWadDown(received, state.routeFeeRate);
@@ -129,6 +132,7 @@ function stateAfter(
   try {
     return withAdjustedTargets({ ...state, ...reserves, R });
   } catch (error) {
-    return refusalOf(error);
+    if (!(error instanceof PoolReverts)) throw error;
+    return refuse("unreadable", `getPMMStateForCall of ${pool.address} reverts`);
   }
 }

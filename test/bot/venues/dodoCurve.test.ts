@@ -128,6 +128,13 @@ describe("a DODO curve", () => {
     );
   });
 
+  it("is refused where what stays behind exceeds 112 bits, of either token", () => {
+    const state = stateOf("dsp", even);
+    const full = { ...state, baseBalance: 2n ** 112n + 10n ** 20n };
+    expect(curveOf("dsp", full, false).quote(10n ** 9n)).to.have.property("refused", "over-limit");
+    expect(curveOf("dsp", { ...full, baseBalance: 2n ** 112n }, false).quote(10n ** 9n)).to.be.a("bigint");
+  });
+
   it("pays the whole of a reserve whose square root is 0, instead of reverting", () => {
     const rates = { lpFeeRate: 0n, mtFeeRate: 0n, routeFeeRate: 0n };
     const state = {
