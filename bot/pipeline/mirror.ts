@@ -97,8 +97,8 @@ export function createMirror(
   const unfollowed = entries.filter(({ follow }) => follow === undefined);
   const sources = createSources(
     entries.flatMap((entry) => {
-      const source = entry.follow?.source(entry.pool);
-      return source === undefined ? [] : [{ key: entry, source, topics: entry.follow?.topics ?? [] }];
+      const listed = entry.follow?.source(entry.pool) ?? [];
+      return [listed].flat().map((source) => ({ key: entry, source, topics: entry.follow?.topics ?? [] }));
     }),
   );
   const heads = headsOf(sources.filter);
@@ -448,7 +448,7 @@ export function createMirror(
       const unproven = pools.flatMap(({ id }) => {
         const entry = byId.get(id);
         if (entry === undefined || diverged.has(entry) || entry.readAt === block.number) return [];
-        const drifts = entry.follow?.told !== undefined;
+        const drifts = "state" in entry.current && driftsFrom(entry.follow, entry.current.state);
         const isProven = !drifts && !doubted.has(entry) && !outdated.has(entry) && entry.pushedAt < block.number;
         return isProven ? [] : [entry];
       });
@@ -478,6 +478,11 @@ function createEntry(pool: Pool, venue: Venue): Entry {
 
 function contentOf(held: PoolState | Absence): unknown {
   return "state" in held ? held.state : held.refusal;
+}
+
+/** Whether some of a state moves without events. */
+function driftsFrom(follow: Follow | undefined, state: unknown): boolean {
+  return follow?.told !== undefined && follow.told(state) !== state;
 }
 
 /** An event that the venue cannot make sense of does not tell the state. */

@@ -1,23 +1,30 @@
 import { AbiCoder, dataLength, dataSlice, Interface, type Result } from "ethers";
 import { expectAnswer } from "../check/expectation.ts";
 import type { Address, BalancerDeployment, Token } from "../config/chains/chain.ts";
+import type { Curve } from "../domain/curve.ts";
 import { type Quote, type Refusal, type RefusalReason, refuse } from "../domain/quote.ts";
-import { divDownFixed, mulDownFixed, mulUpFixed, ONE } from "./balancer/fixedPoint.ts";
+import { follow } from "./balancer/events.ts";
+import { mulDownFixed, ONE } from "./balancer/fixedPoint.ts";
+import type { FormulaCurve } from "./balancer/formula.ts";
 import { BalancerRevert, balancerErrors } from "./balancer/revert.ts";
-import { stableOutGivenIn } from "./balancer/stable.ts";
-import { weightedOutGivenIn } from "./balancer/weighted.ts";
-import { sampledCurve } from "./sampledCurve.ts";
-import type { Call, CallResult, HopCall, Pool, Reader, Swap, Venue } from "./venue.ts";
+import {
+  type InvariantRounding,
+  type StableSide,
+  type StableTerms,
+  stableCurve,
+  stableTerms,
+} from "./balancer/stable.ts";
+import { type WeightedSide, weightedCurve } from "./balancer/weighted.ts";
+import { type Call, type CallResult, type HopCall, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
 
 /** Where a token's rate comes from. */
 interface RateSource {
   /** The read of the pool's cache, whose first word is the rate and whose last word is the second when it expires. */
   readonly cache: Call;
-  /**
-   * The read of the rate that a swap takes once the cache has expired. Absent in a StablePhantomPool, which scales
-   * before it renews the cache, so that the first swap after the expiry still takes the old rate.
-   */
-  readonly renewal?: Call;
+  /** The read of the rate that the pool renews the cache with, in the first swap after it has expired. */
+  readonly renewal: Call;
+  /** Whether that swap itself still takes the old rate: a StablePhantomPool scales before it renews the cache. */
+  readonly renewsLate: boolean;
 }
 
 /** A token as its pool knows it. */
@@ -30,18 +37,29 @@ export interface RegisteredToken {
 }
 
 /** The pool's formula, with what never changes in it. */
-export type Curve =
-  /** `weights` have 18 decimals and the order of `registered`. */
-  | { readonly kind: "weighted"; readonly weights: readonly bigint[]; readonly powerShortcuts: boolean }
-  /** `bptIndex` is the place of the pool's own token, which is registered but not part of the formula. */
-  | { readonly kind: "stable"; readonly bptIndex: number | undefined; readonly invariantRounding: "down" | "up" };
+export type Formula = WeightedFormula | StableFormula;
+
+export interface WeightedFormula {
+  readonly kind: "weighted";
+  /** With 18 decimals, in the order of `registered`. */
+  readonly weights: readonly bigint[];
+  /** Whether exponents 1, 2 and 4 are multiplied out. */
+  readonly powerShortcuts: boolean;
+}
+
+export interface StableFormula {
+  readonly kind: "stable";
+  /** The place of the pool's own token, which is registered but not part of the formula. */
+  readonly bptIndex: number | undefined;
+  readonly invariantRounding: InvariantRounding;
+}
 
 export interface BalancerPool extends Pool {
   readonly venue: "balancer";
   readonly vault: Address;
   /** All of the pool's tokens in the vault's order. */
   readonly registered: readonly RegisteredToken[];
-  readonly curve: Curve;
+  readonly formula: Formula;
 }
 
 export interface BalancerState {
@@ -51,8 +69,12 @@ export interface BalancerState {
   readonly scalingFactors: readonly bigint[];
   /** With 18 decimals. */
   readonly swapFeePercentage: bigint;
+  /** What `scalingFactors` are after the next swap, where that differs: see `RateSource.renewsLate`. */
+  readonly renewedScalingFactors?: readonly bigint[];
   /** With 3 decimals; 0 in a weighted pool. */
   readonly amplification: bigint;
+  /** Present where the amplification moves from second to second. */
+  readonly isRamping?: true;
   /** Whether the vault or the pool is stopped. */
   readonly paused: boolean;
 }
@@ -109,8 +131,9 @@ export const balancer: Venue<BalancerDeployment, BalancerPool, BalancerState> = 
   discover,
   reads,
   decode,
-  curve: (pool, state, tokenIn, tokenOut) => sampledCurve(quote, pool, state, tokenIn, tokenOut),
-  quote,
+  follow,
+  curve,
+  quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   encode,
 };
 
@@ -149,7 +172,7 @@ async function describe(
   pool: Address,
   addresses: readonly Address[],
   reader: Reader,
-): Promise<Pick<BalancerPool, "registered" | "curve"> | undefined> {
+): Promise<Pick<BalancerPool, "registered" | "formula"> | undefined> {
   const names = [
     "getNormalizedWeights",
     "getAmplificationParameter",
@@ -174,7 +197,7 @@ async function describe(
   if (weights !== undefined) {
     return {
       registered: scaled,
-      curve: { kind: "weighted", weights: [...weights[0]] as bigint[], powerShortcuts: since2022 },
+      formula: { kind: "weighted", weights: [...weights[0]] as bigint[], powerShortcuts: since2022 },
     };
   }
   if (amplification === undefined) return undefined;
@@ -189,9 +212,9 @@ async function describe(
       const [cache, target] = [caches[index], providers[index]];
       if (cache === undefined || target === undefined) return token;
       const renewal = { target, data: rateProviderAbi.encodeFunctionData("getRate") };
-      return { ...token, rate: isPhantom ? { cache } : { cache, renewal } };
+      return { ...token, rate: { cache, renewal, renewsLate: isPhantom } };
     }),
-    curve: {
+    formula: {
       kind: "stable",
       bptIndex: bptIndex === undefined ? undefined : Number(bptIndex[0]),
       invariantRounding: since2022 ? "down" : "up",
@@ -227,10 +250,10 @@ function reads(pool: BalancerPool): readonly Call[] {
     { target: pool.vault, data: vaultAbi.encodeFunctionData("getPoolTokens", [pool.id]) },
     { target: pool.address, data: poolAbi.encodeFunctionData("getPausedState") },
     { target: pool.address, data: poolAbi.encodeFunctionData("getSwapFeePercentage") },
-    ...(pool.curve.kind === "stable"
+    ...(pool.formula.kind === "stable"
       ? [{ target: pool.address, data: poolAbi.encodeFunctionData("getAmplificationParameter") }]
       : []),
-    ...pool.registered.flatMap(({ rate }) => [rate?.cache, rate?.renewal].filter((call) => call !== undefined)),
+    ...pool.registered.flatMap(({ rate }) => (rate === undefined ? [] : [rate.cache, rate.renewal])),
   ];
 }
 
@@ -242,32 +265,40 @@ function decode(pool: BalancerPool, results: readonly CallResult[], timestamp: b
   if (!vaultPaused || !tokens || !poolPaused || !fee) {
     return refuse("unreadable", `a read of ${pool.address} failed`);
   }
-  const isStable = pool.curve.kind === "stable";
+  const isStable = pool.formula.kind === "stable";
   const amplification = isStable ? result(poolAbi, "getAmplificationParameter", results[4]) : undefined;
   if (isStable && amplification === undefined) return refuse("unreadable", `${pool.address} has no amplification`);
 
   const rateReads = results.slice(isStable ? 5 : 4);
   const scalingFactors: bigint[] = [];
+  const renewed: bigint[] = [];
   for (const { address, scalingFactor, rate } of pool.registered) {
     if (rate === undefined) {
       scalingFactors.push(scalingFactor);
+      renewed.push(scalingFactor);
       continue;
     }
-    const cache = rateReads.shift();
-    const current = rate.renewal ? currentRate(cache, rateReads.shift(), timestamp) : cachedRate(cache);
-    if (current === undefined) return refuse("unreadable", `no rate of ${address} in ${pool.address}`);
-    scalingFactors.push(mulDownFixed(scalingFactor, current));
+    const [cache, renewal] = rateReads.splice(0, 2);
+    const [cached, current] = [cachedRate(cache), currentRate(cache, renewal, timestamp)];
+    if (cached === undefined || current === undefined) {
+      return refuse("unreadable", `no rate of ${address} in ${pool.address}`);
+    }
+    scalingFactors.push(mulDownFixed(scalingFactor, rate.renewsLate ? cached : current));
+    renewed.push(mulDownFixed(scalingFactor, current));
   }
+  const isRenewed = renewed.some((factor, index) => factor !== scalingFactors[index]);
   return {
     balances: [...tokens.balances] as bigint[],
     scalingFactors,
+    ...(isRenewed && { renewedScalingFactors: renewed }),
     swapFeePercentage: fee[0] as bigint,
     amplification: (amplification?.value ?? 0n) as bigint,
+    ...(amplification?.isUpdating && { isRamping: true }),
     paused: (vaultPaused.paused || poolPaused.paused) as boolean,
   };
 }
 
-/** Returns the rate that a swap takes: the cached one, or the provider's once the cache has expired. */
+/** Returns the cached rate, or the provider's once the cache has expired. */
 function currentRate(
   cache: CallResult | undefined,
   renewal: CallResult | undefined,
@@ -284,66 +315,98 @@ function cachedRate(cache: CallResult | undefined): bigint | undefined {
   return BigInt(dataSlice(cache.data, 0, WORD_BYTES));
 }
 
-function quote(pool: BalancerPool, state: BalancerState, swap: Swap): Quote {
-  if (swap.tokenIn === pool.address || swap.tokenOut === pool.address) {
+function curve(
+  pool: BalancerPool,
+  state: BalancerState,
+  tokenIn: Address,
+  tokenOut: Address,
+): Curve<BalancerState> | Refusal {
+  if (tokenIn === pool.address || tokenOut === pool.address) {
     return refuse("token-not-in-pool", "a swap against the pool's own token is a join or an exit");
   }
-  try {
-    return payout(pool, state, swap);
-  } catch (error) {
-    if (error instanceof BalancerRevert) return refuse(reasonOf(error.code), error.message);
-    throw error;
-  }
-}
-
-/** Returns what the vault pays, by the checks of the vault and of the pool in their order. */
-function payout(pool: BalancerPool, state: BalancerState, { tokenIn, tokenOut, amountIn }: Swap): bigint {
-  if (amountIn === 0n) throw new BalancerRevert(balancerErrors.zeroAmount);
-  if (tokenIn === tokenOut) throw new BalancerRevert(balancerErrors.sameToken);
   const indexIn = pool.registered.findIndex(({ address }) => address === tokenIn);
   const indexOut = pool.registered.findIndex(({ address }) => address === tokenOut);
-  const [balanceIn, factorIn, factorOut] = [
-    state.balances[indexIn],
-    state.scalingFactors[indexIn],
-    state.scalingFactors[indexOut],
-  ];
-  if (balanceIn === undefined || factorIn === undefined || factorOut === undefined) {
-    throw new BalancerRevert(balancerErrors.tokenNotRegistered);
+  const balanceIn = state.balances[indexIn];
+  try {
+    // The vault's checks before it asks the pool.
+    if (tokenIn === tokenOut) throw new BalancerRevert(balancerErrors.sameToken);
+    if (balanceIn === undefined || indexOut < 0) throw new BalancerRevert(balancerErrors.tokenNotRegistered);
+    if (state.paused) throw new BalancerRevert(balancerErrors.paused);
+    return vaultCurve(state, indexIn, indexOut, formulaCurve(pool.formula, state, indexIn, indexOut));
+  } catch (error) {
+    return refusalOf(error);
   }
-  if (state.paused) throw new BalancerRevert(balancerErrors.paused);
-
-  // The fee is taken before the amount is scaled, and rounds up.
-  const afterFee = amountIn - mulUpFixed(amountIn, state.swapFeePercentage);
-  const scaledIn = mulDownFixed(afterFee, factorIn);
-  const balances = state.balances.map((balance, index) => mulDownFixed(balance, state.scalingFactors[index] ?? ONE));
-  const scaledOut = curveOut(pool.curve, state.amplification, balances, indexIn, indexOut, scaledIn);
-  const amountOut = divDownFixed(scaledOut, factorOut);
-  if (balanceIn + amountIn > maxBalance) throw new BalancerRevert(balancerErrors.balanceOverflow);
-  return amountOut;
 }
 
-function curveOut(
-  curve: Curve,
-  amplification: bigint,
-  balances: readonly bigint[],
+/** Adds what the vault does to every swap. */
+function vaultCurve(
+  state: BalancerState,
   indexIn: number,
   indexOut: number,
-  amountIn: bigint,
-): bigint {
-  if (curve.kind === "weighted") {
-    const side = (index: number) => ({ balance: balances[index] ?? 0n, weight: curve.weights[index] ?? 0n });
-    return weightedOutGivenIn(side(indexIn), side(indexOut), amountIn, { shortcuts: curve.powerShortcuts });
+  { payoutDown, ...shadow }: FormulaCurve,
+): Curve<BalancerState> {
+  const maxIn = maxBalance - (state.balances[indexIn] ?? 0n);
+  const quote = (amountIn: bigint): Quote => {
+    try {
+      if (amountIn <= 0n) throw new BalancerRevert(balancerErrors.zeroAmount);
+      const amountOut = payoutDown(amountIn);
+      if (amountIn > maxIn) throw new BalancerRevert(balancerErrors.balanceOverflow);
+      return amountOut;
+    } catch (error) {
+      return refusalOf(error);
+    }
+  };
+  return {
+    ...shadow,
+    quote,
+    after(amountIn) {
+      const amountOut = quote(amountIn);
+      if (typeof amountOut !== "bigint") return amountOut;
+      const { renewedScalingFactors, ...rest } = state;
+      const balances = state.balances.map((balance, index) =>
+        index === indexIn ? balance + amountIn : index === indexOut ? balance - amountOut : balance,
+      );
+      return { ...rest, balances, scalingFactors: renewedScalingFactors ?? state.scalingFactors };
+    },
+  };
+}
+
+/** @throws {BalancerRevert} where the pool reverts on every swap */
+function formulaCurve(formula: Formula, state: BalancerState, indexIn: number, indexOut: number): FormulaCurve {
+  const { balances, scalingFactors, swapFeePercentage } = state;
+  const scalingFactor = (index: number) => scalingFactors[index] ?? ONE;
+  if (formula.kind === "weighted") {
+    const side = (index: number): WeightedSide => ({
+      balance: balances[index] ?? 0n,
+      weight: formula.weights[index] ?? 0n,
+      scalingFactor: scalingFactor(index),
+    });
+    return weightedCurve(side(indexIn), side(indexOut), swapFeePercentage, { shortcuts: formula.powerShortcuts });
   }
-  const { bptIndex, invariantRounding } = curve;
-  const withoutBpt = (index: number) => (bptIndex !== undefined && index > bptIndex ? index - 1 : index);
-  return stableOutGivenIn(
-    amplification,
-    balances.filter((_, index) => index !== bptIndex),
-    withoutBpt(indexIn),
-    withoutBpt(indexOut),
-    amountIn,
-    invariantRounding,
-  );
+  const { bptIndex } = formula;
+  const side = (index: number): StableSide => ({
+    index: bptIndex !== undefined && index > bptIndex ? index - 1 : index,
+    scalingFactor: scalingFactor(index),
+  });
+  return stableCurve(stableTermsOf(formula, state), side(indexIn), side(indexOut), swapFeePercentage);
+}
+
+/** By state: all directions through a pool have one invariant. */
+const knownStableTerms = new WeakMap<BalancerState, StableTerms>();
+
+function stableTermsOf({ bptIndex, invariantRounding }: StableFormula, state: BalancerState): StableTerms {
+  const known = knownStableTerms.get(state);
+  if (known !== undefined) return known;
+  const scaled = state.balances.map((balance, index) => mulDownFixed(balance, state.scalingFactors[index] ?? ONE));
+  const balances = scaled.filter((_, index) => index !== bptIndex);
+  const terms = stableTerms(state.amplification, balances, invariantRounding);
+  knownStableTerms.set(state, terms);
+  return terms;
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof BalancerRevert) return refuse(reasonOf(error.code), error.message);
+  throw error;
 }
 
 function reasonOf(code: number): RefusalReason {

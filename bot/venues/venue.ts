@@ -62,13 +62,17 @@ export interface Log {
 export interface Follow<P extends Pool = Pool, S = unknown> {
   /** The first topic of every event that changes what a pool pays. */
   readonly topics: readonly string[];
-  /** Where a pool's events come from, or undefined where its price moves without any: it is read at every block. */
-  source(pool: P): LogSource | undefined;
+  /**
+   * Where a pool's events come from, several where more than one contract tells of it, or undefined where its price moves
+   * without any: it is read at every block.
+   */
+  source(pool: P): LogSource | readonly LogSource[] | undefined;
   /** Returns the state after an event of the pool, or "read" where the event does not tell it. */
   apply(pool: P, state: S, log: Log): S | "read";
   /**
    * Returns what of a state events tell, where some of it moves without them (an adaptive fee): such a pool is read
-   * before an order is made through it. Without this method events tell all.
+   * before an order is made through it. Where events tell all of this one, that is the state itself; without this method
+   * they tell all of every one.
    */
   told?(state: S): unknown;
 }

@@ -95,14 +95,18 @@ function compareRefusal({ reasons }: FuzzVariant, { refused, detail }: Refusal, 
 
 /** Follows the swap's events, and says where that differs from what is read. */
 function followed({ venue, pool }: Arrangement, outcome: Outcome, logs: readonly Log[]): Verdict | undefined {
-  const source = venue.follow?.source(pool);
-  if (venue.follow === undefined || source === undefined) return undefined;
+  const listed = venue.follow?.source(pool);
+  if (venue.follow === undefined || listed === undefined) return undefined;
+  const sources = [listed].flat();
   const { topics, apply, told = (state: unknown) => state } = venue.follow;
   let state: unknown = venue.decode(pool, outcome.before, outcome.timestamp);
   for (const log of logs) {
     const [topic0 = "", topic1] = log.topics;
-    if (!sameHex(log.address, source.address) || !topics.includes(topic0)) continue;
-    if (source.topic1 !== undefined && !sameHex(source.topic1, topic1 ?? "")) continue;
+    const isOurs = sources.some(
+      ({ address, topic1: id = topic1 }) =>
+        sameHex(log.address, address) && id?.toLowerCase() === topic1?.toLowerCase(),
+    );
+    if (!isOurs || !topics.includes(topic0)) continue;
     state = apply(pool, state, log);
     if (state === "read") return undefined;
   }

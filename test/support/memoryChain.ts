@@ -104,7 +104,7 @@ export function createMemoryChain(pools: readonly Pool[]) {
     const number = (parent?.number ?? 49n) + 1n;
     const hash = keccak256(word(number, BigInt(branch), BigInt(parent?.hash ?? 0)));
     const mined = logs.map(({ pool, data }, index): ChainLog => {
-      const source = follows[pool.venue]?.source(pool) ?? { address: pool.address };
+      const [source = { address: pool.address }] = [follows[pool.venue]?.source(pool) ?? []].flat();
       const topics = source.topic1 === undefined ? [synced] : [synced, source.topic1];
       return {
         address: source.address.toLowerCase(),

@@ -61,7 +61,7 @@ function recordedPool(vector: (typeof vectors)[number], tokens: readonly string[
     tokens,
     vault: vaultAddress,
     registered: tokens.map((address) => ({ address, scalingFactor: ONE })),
-    curve:
+    formula:
       vector.kind === "weighted"
         ? {
             kind: "weighted",
@@ -185,15 +185,15 @@ describe("the balancer venue on the chain under test", () => {
 
   it("tells the generations apart, which round differently", () => {
     const shortcuts = (name: string) => {
-      const { curve } = freshPool(name).pool;
-      return curve.kind === "weighted" && curve.powerShortcuts;
+      const { formula } = freshPool(name).pool;
+      return formula.kind === "weighted" && formula.powerShortcuts;
     };
     expect(shortcuts("WeightedPool of 2021, 80/20")).to.equal(false);
     expect(shortcuts("WeightedPool of 2022, 50/50")).to.equal(true);
     expect(shortcuts("WeightedPool of 2023, 80/20")).to.equal(true);
     const rounding = (name: string) => {
-      const { curve } = freshPool(name).pool;
-      return curve.kind === "stable" && curve.invariantRounding;
+      const { formula } = freshPool(name).pool;
+      return formula.kind === "stable" && formula.invariantRounding;
     };
     expect(rounding("StablePool of 2021, two tokens")).to.equal("up");
     expect(rounding("MetaStablePool of 2021, with a rate")).to.equal("up");
