@@ -4,7 +4,14 @@ import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { isNoTrade } from "../../bot/domain/noTrade.ts";
 import { refuse } from "../../bot/domain/quote.ts";
 import type { Snapshot } from "../../bot/domain/snapshot.ts";
-import { type Heads, type LogFilter, type PushOptions, pollHeads, pushHeads } from "../../bot/pipeline/heads.ts";
+import {
+  type ChainLog,
+  type Heads,
+  type LogFilter,
+  type PushOptions,
+  pollHeads,
+  pushHeads,
+} from "../../bot/pipeline/heads.ts";
 import { createMirror, type Mirror } from "../../bot/pipeline/mirror.ts";
 import { readPinned } from "../../bot/pipeline/observe.ts";
 import { RpcError } from "../../bot/rpc/retry.ts";
@@ -462,6 +469,23 @@ describe("bot: mirror", () => {
       expect(chain.counts.logs).to.deep.equal([missed.hash]);
     });
 
+    it("has nothing lost of what it sent, where what it is asked for fails", async () => {
+      const { chain, mirror } = pushed(followed);
+      await observe(mirror);
+      const [listener] = chain.listeners;
+      if (listener === undefined) throw new Error("nobody listens");
+      chain.listeners.clear();
+      chain.mine();
+      chain.listeners.add(listener);
+      chain.swap(plain, 5n, 5n);
+      chain.mine();
+      const { logsOf } = chain.ports;
+      chain.ports.logsOf = async () => Promise.reject(new RpcError("no answer"));
+      expect(await mirror.observe().catch((error: unknown) => error)).to.be.instanceOf(RpcError);
+      chain.ports.logsOf = logsOf;
+      expectCurrent(await observe(mirror), chain);
+    });
+
     it("does not make a wrong state by a log that it drops: the header gives it away", async () => {
       const { chain, mirror } = pushed(followed);
       await observe(mirror);
@@ -547,6 +571,68 @@ describe("bot: mirror", () => {
       const confirmed = await mirror.confirm([plain]);
       if (isNoTrade(confirmed)) throw new Error(confirmed.detail);
       expectCurrent(confirmed, chain);
+    });
+
+    it("may send a log late that was read already, or that belongs before one that was applied", async () => {
+      const { chain, mirror } = pushed(followed);
+      await observe(mirror);
+      const swapTwice = (...amounts: bigint[]) => {
+        for (const amount of amounts) chain.swap(plain, amount, amount);
+        return chain.logsOf(chain.mine());
+      };
+      const sendLate = async (log: ChainLog | undefined) => {
+        if (log === undefined) throw new Error("two logs");
+        for (const listener of chain.listeners) listener.onLog(log);
+        await mirror.wait(60_000, signal);
+        return observe(mirror);
+      };
+      chain.node.send = () => false;
+      const [early] = swapTwice(5n, 6n);
+      await observe(mirror);
+      await mirror.confirm([plain]);
+      const reads = chain.counts.reads.length;
+      expectCurrent(await sendLate(early), chain);
+      expect(chain.counts.reads, "the read has the whole block").to.have.length(reads);
+
+      chain.node.send = ({ index }) => index === 1;
+      const [before] = swapTwice(7n, 8n);
+      await observe(mirror);
+      expectCurrent(await sendLate(before), chain);
+      expect(chain.counts.reads, "events out of order tell nothing").to.have.length(reads + 1);
+    });
+
+    it("is not waited for longer once logs have come, and heard out when all have", async function () {
+      this.timeout(2_000);
+      const { chain, mirror } = pushed(followed, { graceMs: 3_000 });
+      await observe(mirror);
+      chain.node.send = ({ address }) => address !== plain.address.toLowerCase();
+      for (const pool of [plain, other]) chain.swap(pool, 5n, 5n);
+      chain.mine();
+      expect((await observe(mirror)).touched).to.deep.equal([other.id]);
+
+      chain.node.send = ({ index }) => index === 0;
+      for (const amount of [6n, 7n]) chain.swap(other, amount, amount);
+      const [, second] = chain.logsOf(chain.mine());
+      // Arrived, but not handed to the bot when it looks.
+      setImmediate(() => {
+        for (const listener of chain.listeners) if (second !== undefined) listener.onLog(second);
+      });
+      const { pools } = await observe(mirror);
+      expect(pools[1]?.state).to.deep.include({ reserves: [7n, 7n] });
+    });
+
+    it("may announce older blocks right after the subscription", async () => {
+      const { chain, mirror } = pushed(followed);
+      const older = chain.newest();
+      chain.mine();
+      const { subscribe } = chain.ports;
+      chain.ports.subscribe = (filter, listener) => {
+        listener.onHeader(older);
+        return subscribe(filter, listener);
+      };
+      await observe(mirror);
+      await observe(mirror);
+      expect(mirror.counts.resets).to.equal(0);
     });
 
     it("may send the logs before their header, and in any order", async () => {

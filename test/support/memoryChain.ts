@@ -67,6 +67,8 @@ export function chainPool(index: number, venue: VenueName): Pool {
   return { venue, deployment: venue, id: address, address, tokens: [weth.address, usdc.address] };
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** One block with everything that can be asked of it. */
 interface Block {
   readonly header: Header;
@@ -144,7 +146,7 @@ export function createMemoryChain(pools: readonly Pool[]) {
     return work();
   };
 
-  const ports: MirrorPorts & SubscribePorts = {
+  const ports: Writable<MirrorPorts & SubscribePorts> = {
     latestBlock: () =>
       asked(() => {
         counts.headers += 1;
