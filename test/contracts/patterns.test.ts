@@ -84,6 +84,38 @@ describe("FlashArbitrage swaps ether through WOOFi", () => {
   });
 });
 
+describe("FlashArbitrage swaps through a pool of Uniswap V3", () => {
+  const chain = useArbitrum();
+
+  it("but not more than the pool has a price for: what the pool leaves fails the hop", async () => {
+    const { flash, address, operator } = await deployExecutor(chain());
+    const market = await marketOf(chain(), "uniswapV3", [weth, usdc]);
+    const excessive = 2n ** 127n;
+    await setTokenBalance(chain(), weth, operator.address, excessive);
+    await erc20(weth, operator).approve(address, excessive);
+    const hops = [legThrough(market, weth, usdc), counterLeg(usdc, weth)].map(({ hop }) => hop);
+    await expect(flash.execute(ZeroHash, loanOf("operator", weth, excessive), hops, 1n, farDeadline))
+      .to.be.revertedWithCustomError(flash, "HopInputUnspent")
+      .withArgs(0, (unspent: bigint) => unspent > 0n && unspent < excessive);
+  });
+
+  it("but not through a pool of another token, whose output is not the hop's", async () => {
+    const { flash, address, operator } = await deployExecutor(chain());
+    await setTokenBalance(chain(), weth, operator.address, amount);
+    await erc20(weth, operator).approve(address, amount);
+    const { pool } = await marketOf(chain(), "uniswapV3", [weth, usdc]);
+    const dai = tokenOf(arbitrum, "DAI").address;
+    // WETH sorts before both, so that the pool takes it.
+    const hops = [
+      { venue: venueNames.indexOf("uniswapV3"), target: pool.address, tokenOut: dai, amountIn: 0n, data: "0x" },
+      counterLeg(dai, weth).hop,
+    ];
+    await expect(flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+      .to.be.revertedWithCustomError(flash, "TransferShort")
+      .withArgs(dai, 0n, (paid: bigint) => paid > 0n);
+  });
+});
+
 describe("FlashArbitrage swaps through DODO's externalSwap", () => {
   const chain = useArbitrum();
   const [dodo] = deploymentsOf(arbitrum, "dodo");

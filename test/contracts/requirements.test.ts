@@ -85,10 +85,9 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
   });
 
   it("every venue is known", async () => {
-    const unknown = 7;
-    await expect(execute(loan(), [hop(usdc), hop(weth, { venue: unknown })]))
+    await expect(execute(loan(), [hop(usdc), hop(weth, { venue: venueNames.length })]))
       .to.be.revertedWithCustomError(executor.flash, "UnknownVenue")
-      .withArgs(1, unknown);
+      .withArgs(1, venueNames.length);
   });
 
   it("no hop swaps a token into itself", async () => {
@@ -138,6 +137,7 @@ describe("FlashArbitrage refuses hop data that", () => {
     ["dodo", "0x7617b389"],
     ["balancer", `0x${"00".repeat(31)}`],
     ["uniswapV2", "0x00"],
+    ["uniswapV3", "0x00"],
   ] as const) {
     it(`${venue} does not take, naming the hop and the venue`, async () => {
       const { flash, address, operator } = await deployExecutor(chain());
