@@ -94,7 +94,7 @@ const expressions: Expressions = {
         tokens,
         vault: elsewhere,
         registered: registeredTokens(tokens, known),
-        curve: { kind: "weighted", weights, powerShortcuts: true },
+        formula: { kind: "weighted", weights, powerShortcuts: true },
       },
       state: { balances, scalingFactors, swapFeePercentage: swapFee, amplification: 0n, paused: false },
     };
@@ -110,7 +110,7 @@ const expressions: Expressions = {
         tokens,
         vault: elsewhere,
         registered: registeredTokens(tokens, known),
-        curve: { kind: "stable", bptIndex: undefined, invariantRounding: "down" },
+        formula: { kind: "stable", bptIndex: undefined, invariantRounding: "down" },
       },
       state: { balances, scalingFactors, swapFeePercentage: swapFee, amplification: amp, paused: false },
     };
