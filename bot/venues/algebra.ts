@@ -255,13 +255,16 @@ function decode(pool: AlgebraPool, results: readonly CallResult[]): AlgebraState
   if (tick < lower || tick >= upper) {
     return refuse("beyond-snapshot", `the price is at tick ${tick}, known are ${lower} to ${upper}`);
   }
+  const [zeroToOne, oneToZero] = [quoteZeroToOne?.[1], quoteOneToZero?.[1]];
+  const hasOneFee = layout !== "directionalFee";
   return {
     sqrtPriceX96: price,
     tick,
     liquidity: active,
     window,
-    feeZeroToOne: quoteZeroToOne?.[1],
-    feeOneToZero: quoteOneToZero?.[1],
+    // At the end of all liquidity only one direction can be asked.
+    feeZeroToOne: zeroToOne ?? (hasOneFee ? oneToZero : undefined),
+    feeOneToZero: oneToZero ?? (hasOneFee ? zeroToOne : undefined),
   };
 }
 

@@ -125,21 +125,30 @@ contract PoolCaller {
         );
     }
 
-    /// @notice Swaps `amountIn` units until the price is at `limitSqrtPriceX96`, from the caller's allowance to the caller.
+    /// @notice Swaps `amountIn` units, from the caller's allowance to the caller, and reverts when nothing comes out or
+    /// not all of it is spent at `limitSqrtPriceX96`.
     function swap(
         address pool,
         bool zeroToOne,
         uint256 amountIn,
         uint160 limitSqrtPriceX96
-    ) external calling(pool) returns (int256 amount0, int256 amount1) {
-        return
-            IConcentratedPool(pool).swap(
-                msg.sender,
-                zeroToOne,
-                int256(amountIn),
-                limitSqrtPriceX96,
-                abi.encode(msg.sender)
-            );
+    ) external calling(pool) returns (uint256 amountOut) {
+        (int256 amount0, int256 amount1) = IConcentratedPool(pool).swap(
+            msg.sender,
+            zeroToOne,
+            int256(amountIn),
+            limitSqrtPriceX96,
+            abi.encode(msg.sender)
+        );
+        require(uint256(zeroToOne ? amount0 : amount1) == amountIn, "input left");
+        amountOut = uint256(-(zeroToOne ? amount1 : amount0));
+        require(amountOut > 0, "no output");
+    }
+
+    /// @notice Moves the price of `pool` to `sqrtPriceX96`, with the tokens that are here.
+    function moveTo(address pool, bool zeroToOne, uint160 sqrtPriceX96) external calling(pool) {
+        bytes memory payer = abi.encode(address(this));
+        IConcentratedPool(pool).swap(address(this), zeroToOne, type(int128).max, sqrtPriceX96, payer);
     }
 
     function algebraMintCallback(uint256 amount0, uint256 amount1, bytes calldata data) external {
