@@ -33,7 +33,7 @@ const counts = { attempts: 0, retries: 0, failures: 0 };
 const attempt = createAttempt({ retries: 2, minDelayMs: 5, onRetry: () => undefined, counts });
 const signal = new AbortController().signal;
 const options = { contextSeconds: 3_600n, checkEverySeconds: 86_400n };
-const rounds = 25;
+const rounds = 20;
 
 /** Counts what a provider is asked, by method. */
 function counting(provider: RpcProvider) {
@@ -45,7 +45,8 @@ function counting(provider: RpcProvider) {
   return { asked, send };
 }
 
-const isFollowed = (pool: Pool) => venueOf(venues, pool.venue).follow?.source(pool) !== undefined;
+/** DODO's events do not tell the state of its pools: they are read after one. */
+const isTold = (pool: Pool) => pool.venue !== "dodo" && venueOf(venues, pool.venue).follow?.source(pool) !== undefined;
 
 // These tests concern the localnet's own process, so they build one, on a fork as well.
 describe("bot: mirror of a localnet with traffic", function () {
@@ -148,7 +149,7 @@ describe("bot: mirror of a localnet with traffic", function () {
   }
 
   it("asks nothing beyond what is sent in blocks that only touch pools whose events tell", async () => {
-    const pools = market.pools.filter(isFollowed);
+    const pools = market.pools.filter(isTold);
     const { asked, mirror } = pushed(pools);
     await observe(mirror);
     asked.length = 0;
@@ -158,6 +159,7 @@ describe("bot: mirror of a localnet with traffic", function () {
     }
     await expectCurrent(await observeNewest(mirror), pools);
     expect(mirror.counts.blocks).to.be.greaterThan(rounds);
+    expect(new Set(pools.map(({ venue }) => venue)).size).to.be.at.least(5);
     expect(asked).to.deep.equal([]);
   });
 
