@@ -13,7 +13,7 @@ import type { WoofiPool, WoofiState } from "../bot/venues/woofi/state.ts";
 import type { DexMarket, MarketKind, MarketToken, PoolOf, RangesState } from "./market.ts";
 
 /** A pool as the module of its venue knows it, and its state. */
-interface Expressed<P, S> extends PoolState {
+export interface Expressed<P, S> extends PoolState {
   readonly pool: P & PoolState["pool"];
   readonly state: S;
 }

@@ -2,9 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Address, SolidlyGeneration } from "../bot/config/chains/chain.ts";
 import { isRefusal, type Quote } from "../bot/domain/quote.ts";
 import type { PoolState } from "../bot/domain/snapshot.ts";
+import type { AlgebraPool, AlgebraState } from "../bot/venues/algebra.ts";
+import type { BalancerPool, BalancerState } from "../bot/venues/balancer.ts";
 import { maxTick, minTick } from "../bot/venues/concentratedLiquidity.ts";
-import { type DodoVariant, openTerms, rState } from "../bot/venues/dodo/state.ts";
+import { type DodoPool, type DodoState, type DodoVariant, openTerms, rState } from "../bot/venues/dodo/state.ts";
 import { venueOf, venues } from "../bot/venues/registry.ts";
+import type { SolidlyPool, SolidlyState } from "../bot/venues/solidly/pool.ts";
+import type { UniswapV2Pool, UniswapV2State } from "../bot/venues/uniswapV2.ts";
+import type { WoofiPool, WoofiState } from "../bot/venues/woofi/state.ts";
+import type { Expressed } from "./pools.ts";
 import type { Row } from "./report.ts";
 
 /** A swap whose outcome is known, most of them from a chain, at the state that its pool had. */
@@ -90,10 +96,10 @@ interface UniswapV2Record {
 }
 
 function uniswapV2Swaps({ id, feePpm, reserves, zeroForOne, amountIn, amountOut }: UniswapV2Record): RecordedSwap[] {
-  const state = {
+  const state: Expressed<UniswapV2Pool, UniswapV2State> = {
     pool: { venue: "uniswapV2", ...named(id), tokens: pair, feePpm },
-    state: { reserves: reserves.map(BigInt) },
-  } as const;
+    state: { reserves: [BigInt(reserves[0]), BigInt(reserves[1])] },
+  };
   return [{ id, state, ...between(zeroForOne), amountIn: BigInt(amountIn), amountOut: amountOrNone(amountOut) }];
 }
 
@@ -113,7 +119,7 @@ function solidlySwaps({ id, kind, generation, state, zeroForOne, amountIn, amoun
   // The bot swaps exact inputs only.
   if (kind === "exactOut") return [];
   const { reserve0, reserve1, unit0, unit1, fee, stable } = state;
-  const pool = {
+  const pool: Expressed<SolidlyPool, SolidlyState> = {
     pool: {
       venue: "solidly",
       ...named(id),
@@ -130,7 +136,7 @@ function solidlySwaps({ id, kind, generation, state, zeroForOne, amountIn, amoun
       paused: false,
       ownerFeeShare: 0n,
     },
-  } as const;
+  };
   return [{ id, state: pool, ...between(zeroForOne), amountIn: BigInt(amountIn), amountOut: BigInt(amountOut) }];
 }
 
@@ -154,7 +160,7 @@ function algebraSwaps({ id, variant, state, tokenIn, amountIn, expectedAmountOut
     liquidityGross: BigInt(gross),
   }));
   const spacing = variant === "1.0" ? Number(state.tickSpacing) : 1;
-  const pool = {
+  const pool: Expressed<AlgebraPool, AlgebraState> = {
     pool: {
       venue: "algebra",
       ...named(id),
@@ -171,7 +177,7 @@ function algebraSwaps({ id, variant, state, tokenIn, amountIn, expectedAmountOut
       feeOneToZero: BigInt(state.feeOtz),
       window: { lower: minTick, upper: maxTick, ticks },
     },
-  } as const;
+  };
   const tokens = between(tokenIn === "token0");
   return [{ id, state: pool, ...tokens, amountIn: BigInt(amountIn), amountOut: amountOrNone(expectedAmountOut) }];
 }
@@ -196,14 +202,14 @@ interface BalancerRecord {
 function balancerSwaps(record: BalancerRecord): RecordedSwap[] {
   const { kind, tokens, weights = [], powerShortcuts = false, bptIndex, invariantRounding = "up", swaps } = record;
   const name = record.pool ?? record.source.test;
-  const state = {
+  const state: Expressed<BalancerPool, BalancerState> = {
     pool: {
       venue: "balancer",
       ...named(name),
       tokens,
       vault: name,
       registered: tokens.map((address) => ({ address, scalingFactor: 10n ** 18n })),
-      curve:
+      formula:
         kind === "weighted"
           ? { kind, weights: weights.map(BigInt), powerShortcuts }
           : { kind, bptIndex: bptIndex ?? undefined, invariantRounding },
@@ -215,7 +221,7 @@ function balancerSwaps(record: BalancerRecord): RecordedSwap[] {
       amplification: BigInt(record.amplification ?? 0),
       paused: false,
     },
-  } as const;
+  };
   return swaps.map(([from, to, amountIn, amountOut]) => ({
     id: `${name} ${from} ${to} ${amountIn}`,
     state,
@@ -265,11 +271,11 @@ function classicalSwaps({ id, kind, state, allowed, sells, amountIn, amountOut }
   return [{ id, state: terms, ...tokens, amountIn: BigInt(amountIn), amountOut: amountOrNone(amountOut) }];
 }
 
-function dodoState(id: string, variant: DodoVariant, { R, ...numbers }: PmmRecord) {
+function dodoState(id: string, variant: DodoVariant, { R, ...numbers }: PmmRecord): Expressed<DodoPool, DodoState> {
   const [i, K, B, Q] = [numbers.i, numbers.K, numbers.B, numbers.Q].map(BigInt) as [bigint, bigint, bigint, bigint];
   const proxies = { adapter: id, routeProxy: id, approveProxy: id };
   return {
-    pool: { venue: "dodo", ...named(id), variant, tokens: pair, base: token0, quote: token1, ...proxies } as const,
+    pool: { venue: "dodo", ...named(id), variant, tokens: pair, base: token0, quote: token1, ...proxies },
     state: {
       ...{ i, K, B, Q, B0: BigInt(numbers.B0), Q0: BigInt(numbers.Q0) },
       R: Object.values(rState).find((value) => value === Number(R)) ?? rState.one,
@@ -322,7 +328,7 @@ function woofiSwaps(record: WoofiRecord, version: "2.0" | "2.1", amountOut: Text
     }));
   const quote = tokens[quoteToken];
   if (quote === undefined) throw new Error(`${id} has no quote token.`);
-  const state = {
+  const state: Expressed<WoofiPool, WoofiState> = {
     pool: {
       venue: "woofi",
       ...named(id),
@@ -339,7 +345,7 @@ function woofiSwaps(record: WoofiRecord, version: "2.0" | "2.1", amountOut: Text
       unclaimedFee: 0n,
       bases: new Map(bases.map((base) => [base.address, base])),
     },
-  } as const;
+  };
   return [{ id, state, tokenIn, tokenOut, amountIn: BigInt(amountIn), amountOut: amountOrNone(amountOut) }];
 }
 
