@@ -32,8 +32,7 @@ interface RecordedSwap {
   readonly expectError: string | null;
 }
 
-// Not carried over: the recorded state of Camelot's WETH/USDC.e pool and the swaps decoded from receipts. The first
-// comes without an output, the others without the state before the swap.
+// Swaps decoded from receipts, and a recorded state without an output, are in test/vectors/concentrated.json.
 const records: readonly RecordedSwap[] = JSON.parse(
   readFileSync(new URL("../vectors/algebra.json", import.meta.url), "utf8"),
 );
