@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type DexMarket, loadMarket, stringifyMarket } from "./market.ts";
 import { measureProfits } from "./profits.ts";
@@ -58,6 +59,9 @@ if (options.write !== undefined) {
   writeFileSync(options.write, `${stringifyMarket(market as DexMarket)}\n`);
   note(`${options.write}: ${market?.pools.length} pools, ${market?.tokens.length} tokens, seed ${market?.seed}`);
 } else {
+  const [load = 0] = loadavg();
+  if (load > 0.5)
+    note(`The load is ${load.toFixed(1)} on ${availableParallelism()} cores: expect figures that are too high.`);
   const rows = await measureAll(marketsOf(options));
   const missed = rows.filter((row) => isMet(row) === false).length;
   process.stdout.write(`${renderTable(rows)}\n${rows.length} figures; ${missed} miss their target.\n`);
@@ -71,7 +75,9 @@ async function measureAll(markets: readonly DexMarket[]): Promise<readonly Row[]
     searches() {
       const rows = markets.flatMap((market) => {
         note(`  in a market of ${market.pools.length} pools`);
-        const effort = quick ? { budgetMs: 60, mostBlocks: 8 } : { budgetMs: 1_500, mostBlocks: 100 };
+        const effort = quick
+          ? { budgetMs: 60, mostBlocks: 8, mostTouched: 100 }
+          : { budgetMs: 1_500, mostBlocks: 100, mostTouched: 2_000 };
         return measureSearches(market, seed, effort);
       });
       return [...rows, ...slopeRows(rows)];

@@ -36,15 +36,22 @@ export const scanning: DecisionParameters = { maxHops: 3, lent: 1, opportunities
 /** As the bot does by default: WETH, USDC, USDT, WBTC and DAI are lent. */
 export const deciding: DecisionParameters = { maxHops: 4, lent: 5, opportunities: 12 };
 
+export interface SearchEffort {
+  readonly budgetMs: number;
+  /** How many different blocks are played, at the most, and how many pools one of them touches. */
+  readonly mostBlocks: number;
+  readonly mostTouched: number;
+}
+
 /** Measures what a block costs in one market, and what the market takes. */
 export function measureSearches(
   market: DexMarket,
   seed: number,
-  { budgetMs, mostBlocks }: { readonly budgetMs: number; readonly mostBlocks: number },
+  { budgetMs, mostBlocks, mostTouched }: SearchEffort,
 ): readonly Row[] {
   const pools = market.pools.length;
   const rows: Row[] = [memoryRow(market), scanRow(market, budgetMs)];
-  for (const touched of touchedCounts(pools)) {
+  for (const touched of touchedCounts(pools).filter((count) => count <= mostTouched)) {
     const states = poolStatesOf(market);
     const blocks = makeBlocks(states, {
       blocks: Math.max(5, Math.min(mostBlocks, Math.floor(10_000 / touched))),
@@ -54,8 +61,10 @@ export function measureSearches(
     const applied = applyTiming(market, states, blocks, budgetMs / 2);
     rows.push({ ...millis(applied), work: works.apply, pools, touched, stat: "median", target: null, peer: null });
     const target = decideTargets[`${touched} of ${pools}`] ?? null;
-    const searched = decideTiming(market, states, blocks, budgetMs / 2, "search");
-    rows.push({ ...millis(searched), work: works.search, pools, touched, stat: "p99", target: null, peer: null });
+    if (touches.some((touch) => "count" in touch && touch.count === touched)) {
+      const searched = decideTiming(market, states, blocks, budgetMs / 2, "search");
+      rows.push({ ...millis(searched), work: works.search, pools, touched, stat: "p99", target: null, peer: null });
+    }
     const decided = decideTiming(market, states, blocks, target === null ? budgetMs : 2 * budgetMs, "decide");
     rows.push({ ...millis(decided), work: works.decide, pools, touched, stat: "p99", target, peer: null });
   }
