@@ -32,7 +32,7 @@ const feeTopic = id("FeeAdjustment(uint24,uint24)");
 export const uniswapV3: Venue<UniswapV3Deployment, UniswapV3Pool, UniswapV3State> = {
   name: "uniswapV3",
 
-  gas: 150_000n,
+  gas: 130_000n,
 
   requirements({ factory, poolDeployer, feesPpm }, [tokenA, tokenB]) {
     const [feePpm] = feesPpm;

@@ -183,7 +183,8 @@ async function arrangementOf(
       estimateSlack: slackOf(words.length + ends.length + 2),
     };
   }
-  const known = (await venue.rediscover?.(pool, reader)) ?? pool;
+  const known = ((await venue.rediscover?.(pool, reader)) ?? pool) as TickPool;
+  const { table } = known;
   const state = venue.decode(known, await reader.read(venue.reads(known)), 0n);
   const curve = isRefusal(state) ? state : venue.curve(known, state, tokenIn, tokenOut);
   const limit = isRefusal(curve) ? 0n : BigInt(Math.floor(Math.min(curve.limitIn, 2 ** 126)));
@@ -193,7 +194,7 @@ async function arrangementOf(
     swap: { tokenIn, tokenOut, amountIn: within },
     storage,
     steps,
-    estimateSlack: slackOf(ends.length + 2),
+    estimateSlack: slackOf(ends.length + table.words.length + 2),
   };
 }
 
