@@ -133,7 +133,11 @@ export const balancer: Venue<BalancerDeployment, BalancerPool, BalancerState> = 
   decode,
   follow,
   curve,
-  quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
+  quote: (pool, state, swap) =>
+    // Which the vault checks first, of a pool that refuses everything as well.
+    swap.amountIn === 0n
+      ? refusalOf(new BalancerRevert(balancerErrors.zeroAmount))
+      : quoteOnce(curve, pool, state, swap),
   encode,
 };
 
@@ -399,7 +403,12 @@ function stableTermsOf({ bptIndex, invariantRounding }: StableFormula, state: Ba
   if (known !== undefined) return known;
   const scaled = state.balances.map((balance, index) => mulDownFixed(balance, state.scalingFactors[index] ?? ONE));
   const balances = scaled.filter((_, index) => index !== bptIndex);
-  const terms = stableTerms(state.amplification, balances, invariantRounding);
+  // Pools of 2021 without a token of their own among their tokens name the error of the balance.
+  const divergence =
+    invariantRounding === "up" && bptIndex === undefined
+      ? balancerErrors.balanceDidNotConverge
+      : balancerErrors.invariantDidNotConverge;
+  const terms = stableTerms(state.amplification, balances, invariantRounding, divergence);
   knownStableTerms.set(state, terms);
   return terms;
 }

@@ -65,6 +65,10 @@ function compare(variant: FuzzVariant, arrangement: Arrangement, outcome: Outcom
   if (isRefusal(state)) return compareRefusal(variant, state, reason);
   const quoted = venue.quote(pool, state, swap);
   if (isRefusal(quoted)) return compareRefusal(variant, quoted, reason);
+  // The router is asked for one unit at least.
+  if (quoted === 0n && reason !== undefined && variant.reasons?.[reason]?.includes("zero-output")) {
+    return { kind: "refused", reason: "zero-output" };
+  }
   if (reason !== undefined) return differs("quote", `quoted ${quoted}, reverted ${reason}`);
   if (quoted !== outcome.received) return differs("quote", `quoted ${quoted}, paid ${outcome.received}`);
 

@@ -1,7 +1,7 @@
 import type { RefusalReason } from "../../bot/domain/quote.ts";
 import { seededRandom } from "../support/random.ts";
 import { type Check, judge, type Verdict } from "./case.ts";
-import { type Playground, StepError } from "./ground.ts";
+import type { Playground } from "./ground.ts";
 import { shrink, writeNumbers } from "./shrink.ts";
 import type { FuzzSubject, FuzzVariant, Numbers } from "./variant.ts";
 
@@ -74,7 +74,11 @@ export async function runVariant(
   return { variant: variant.name, cases: runs, paid, refused, differences, findings, seconds };
 }
 
-/** Returns how a case ends, or undefined where its numbers make none. */
+/**
+ * Returns how a case ends, or undefined where its numbers make none.
+ *
+ * @throws {StepError} when the chain refuses to be brought into its state
+ */
 export async function judgeNumbers(
   playground: Playground,
   variant: FuzzVariant,
@@ -83,13 +87,7 @@ export async function judgeNumbers(
   inTransaction: boolean,
 ): Promise<Verdict | undefined> {
   const arrangement = await subject.arrange(numbers);
-  if (arrangement === undefined) return undefined;
-  try {
-    return await judge(playground, variant, arrangement, { inTransaction });
-  } catch (error) {
-    if (error instanceof StepError) return undefined;
-    throw error;
-  }
+  return arrangement && judge(playground, variant, arrangement, { inTransaction });
 }
 
 type Difference = Verdict & { readonly kind: "differs" };

@@ -13,7 +13,8 @@ export interface FuzzVariant<N extends Numbers = Numbers> {
   readonly name: string;
   /**
    * What the pool reverts with, without a prefix, that a refusal of the quote does not repeat in its detail, and the
-   * refusals that mean it. "no reason" is a revert without data.
+   * refusals that mean it. "no reason" is a revert without data. `zero-output` also means a quote of nothing, where the
+   * pool would pay that and only the router's minimum of one unit reverts.
    */
   readonly reasons?: Readonly<Record<string, readonly RefusalReason[]>>;
   /** Builds once what all cases need on the chain. */

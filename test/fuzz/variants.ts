@@ -1,4 +1,5 @@
 import * as algebra from "./algebra.ts";
+import * as balancer from "./balancer.ts";
 import * as dodo from "./dodo.ts";
 import * as solidly from "./solidly.ts";
 import * as uniswapV2 from "./uniswapV2.ts";
@@ -11,6 +12,7 @@ export const variants: readonly FuzzVariant[] = [
   ...uniswapV2.fuzzVariants,
   ...uniswapV3.fuzzVariants,
   ...algebra.fuzzVariants,
+  ...balancer.fuzzVariants,
   ...solidly.fuzzVariants,
   ...dodo.fuzzVariants,
   ...woofi.fuzzVariants,

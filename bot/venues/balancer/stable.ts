@@ -4,7 +4,7 @@ import type { FormulaCurve } from "./formula.ts";
 import { BalancerRevert, balancerErrors } from "./revert.ts";
 
 /** The unit of the amplification parameter, which equals A · n^(n−1). */
-export const AMPLIFICATION_PRECISION = 1_000n;
+const AMPLIFICATION_PRECISION = 1_000n;
 
 const maxIterations = 255;
 
@@ -25,14 +25,16 @@ export interface StableTerms {
 /**
  * Computes the invariant of a stable pool.
  *
+ * @param divergence the code that the pool reverts with where the invariant does not converge
  * @throws {BalancerRevert} where the pool reverts on every swap
  */
 export function stableTerms(
   amplification: bigint,
   balances: readonly bigint[],
   rounding: InvariantRounding,
+  divergence: number,
 ): StableTerms {
-  const invariant = (rounding === "down" ? invariantDown : invariantUp)(amplification, balances);
+  const invariant = (rounding === "down" ? invariantDown : invariantUp)(amplification, balances, divergence);
   return {
     balances,
     amplificationTimesN: mul(amplification, BigInt(balances.length)),
@@ -155,12 +157,12 @@ const safeBalance = 2n ** 126n;
  * Returns the invariant D of A·n^n·S + D = A·D·n^n + D^(n+1) / (n^n·P), S and P being the sum and the product of the
  * balances. Newton's method, every division rounding down.
  */
-export function invariantDown(amplification: bigint, balances: readonly bigint[]): bigint {
+function invariantDown(amplification: bigint, balances: readonly bigint[], divergence: number): bigint {
   const n = BigInt(balances.length);
   const sum = balances.reduce(add, 0n);
   if (sum === 0n) return 0n;
   const amplificationTimesN = amplification * n;
-  return converge(sum, balancerErrors.invariantDidNotConverge, (invariant) => {
+  return converge(sum, divergence, (invariant) => {
     const dProduct = balances.reduce((d, balance) => divDown(mul(d, invariant), mul(balance, n)), invariant);
     const numerator = add(divDown(mul(amplificationTimesN, sum), AMPLIFICATION_PRECISION), mul(dProduct, n));
     const denominator = add(
@@ -172,13 +174,13 @@ export function invariantDown(amplification: bigint, balances: readonly bigint[]
 }
 
 /** Returns the same invariant in the older order of operations, which rounds up. */
-export function invariantUp(amplification: bigint, balances: readonly bigint[]): bigint {
+function invariantUp(amplification: bigint, balances: readonly bigint[], divergence: number): bigint {
   const n = BigInt(balances.length);
   const sum = balances.reduce(add, 0n);
   if (sum === 0n) return 0n;
   const amplificationTimesN = amplification * n;
   const [first = 0n, ...others] = balances;
-  return converge(sum, balancerErrors.balanceDidNotConverge, (invariant) => {
+  return converge(sum, divergence, (invariant) => {
     const product = others.reduce((p, balance) => divUp(mul(mul(p, balance), n), invariant), first * n);
     const numerator = add(
       mul(mul(n, invariant), invariant),
