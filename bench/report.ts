@@ -17,14 +17,14 @@ export interface Row {
   readonly peer: number | null;
 }
 
-/** The unit of a row. More is better of `%` and `swaps`, less of all others. */
-export type Unit = "ns" | "µs" | "ms" | "kB" | "%" | "swaps" | "reads" | "exponent";
+/** The unit of a row. More is better of `%`, less of all others. */
+export type Unit = "ns" | "µs" | "ms" | "kB" | "%" | "reads" | "exponent";
 
 /** Returns whether the row reaches its target, or undefined where it has none. */
 export function isMet({ unit, stat, target, ...figures }: Row): boolean | undefined {
   const figure = figures[stat];
   if (target === null || figure === null) return undefined;
-  return unit === "%" || unit === "swaps" ? figure >= target : figure <= target;
+  return unit === "%" ? figure >= target : figure <= target;
 }
 
 /** Renders rows as a table for people. */
