@@ -43,7 +43,8 @@ export function sizeLegs(legs: readonly Leg[], { feeShare, limit }: Loan, hint =
   const profitOf = (amount: number) => estimateLegs(legs, amount) - amount * (1 + feeShare);
   if (closed !== undefined) {
     const at = Math.min(closed, limit);
-    return at >= 1 ? { at, value: profitOf(at) } : { at: 0, value: 0 };
+    if (!(at >= 1)) return { at: 0, value: 0 };
+    if (isWithinLimits(legs, at)) return { at, value: profitOf(at) };
   }
   const low = Math.min(1e3, limit);
   if (!(low >= 1)) return { at: 0, value: 0 };
@@ -70,6 +71,16 @@ function closedForm(legs: readonly Leg[], feeShare: number): number | undefined 
   }
   const root = Math.sqrt((A * B) / (1 + feeShare));
   return root > B ? (root - B) / C : 0;
+}
+
+/** Whether no hop of legs of one pool each gets more than its curve is good for. */
+function isWithinLimits(legs: readonly Leg[], amount: number): boolean {
+  let held = amount;
+  return legs.every(({ edges: [edge] }) => {
+    const fits = edge !== undefined && held <= edge.curve.limitIn;
+    held = edge?.curve.estimate(held) ?? 0;
+    return fits;
+  });
 }
 
 /** One hop of an order in integers: what goes in, and what its quote says comes out. */

@@ -181,6 +181,7 @@ describe("bot: mirror", () => {
       const before = await observe(mirror);
       chain.swap(plain, 1_100n, 1_900n);
       chain.swap(plain, 1_200n, 1_800n);
+      chain.swap(sharing, 4n, 7n);
       chain.swap(sharing, 5n, 6n);
       chain.mine();
       const after = await observe(mirror);
@@ -344,6 +345,13 @@ describe("bot: mirror", () => {
       expect(confirmed.pricesE8.get(weth.address)).to.equal(101n);
       expect(await mirror.confirm([plain, drifting]), "nothing is left to read").to.equal(confirmed);
       expect(chain.counts.reads).to.have.length(2);
+    });
+
+    it("reads nothing of a pool whose events tell all of its state", async () => {
+      const { chain, mirror } = polled(followed);
+      const snapshot = await observe(mirror);
+      expect(await mirror.confirm([plain, sharing])).to.equal(snapshot);
+      expect(chain.counts.reads).to.have.length(1);
     });
 
     it("returns the snapshot itself where what is read is what is known", async () => {

@@ -38,8 +38,12 @@ const follows: Partial<Record<VenueName, Follow<Pool, Held>>> = {
   solidly: follow,
   // What moves without events is not told.
   algebra: { ...follow, told: ({ reserves }) => reserves },
-  // Pools that share an emitter.
-  balancer: { ...follow, source: ({ id: pool }) => ({ address: shared, topic1: zeroPadValue(pool, 32) }) },
+  // Pools that share an emitter, and have another of their own. Events may leave something untold, but do not.
+  balancer: {
+    ...follow,
+    source: ({ id: pool, address }) => [{ address: shared, topic1: zeroPadValue(pool, 32) }, { address }],
+    told: (state) => state,
+  },
   // An event that does not tell the state.
   uniswapV2: { ...follow, apply: () => "read" },
   // Some pools of the venue have no events.
@@ -106,7 +110,10 @@ export function createMemoryChain(pools: readonly Pool[]) {
     const number = (parent?.number ?? 49n) + 1n;
     const hash = keccak256(word(number, BigInt(branch), BigInt(parent?.hash ?? 0)));
     const mined = logs.map(({ pool, data }, index): ChainLog => {
-      const [source = { address: pool.address }] = [follows[pool.venue]?.source(pool) ?? []].flat();
+      const sources = [follows[pool.venue]?.source(pool) ?? []].flat();
+      // Where several contracts tell of a pool, they do so in turn.
+      const nth = logs.slice(0, index).filter((log) => log.pool === pool).length;
+      const source = sources[nth % sources.length] ?? { address: pool.address };
       const topics = source.topic1 === undefined ? [synced] : [synced, source.topic1];
       return {
         address: source.address.toLowerCase(),

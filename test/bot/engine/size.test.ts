@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { poolStatesOf } from "../../../bench/pools.ts";
 import { syntheticMarket } from "../../../bench/syntheticMarket.ts";
-import { isRefusal } from "../../../bot/domain/quote.ts";
+import { isRefusal, refuse } from "../../../bot/domain/quote.ts";
 import { createMarket, type Edge, type Market } from "../../../bot/engine/market.ts";
 import { type Leg, outputOf, sizeLegs, wholeLeg } from "../../../bot/engine/size.ts";
 import { splitLegs } from "../../../bot/engine/split.ts";
@@ -118,6 +118,27 @@ describe("engine: size", () => {
     expect(beyondDust >= 500, `${beyondDust} routes earn far more than the dust`).to.equal(true);
     expect(kinds.size, "every venue takes part").to.equal(7);
   }).timeout(120_000);
+
+  it("asks no constant-product pool for more than it takes", () => {
+    const [token, pool] = ["0x", { venue: "balancer", deployment: "", id: "", address: "", tokens: [] }] as const;
+    const hop = (reserveOut: number, limitIn: number): Leg => {
+      const estimate = (amountIn: number) => reserveOut / (1 + 1e24 / Math.min(amountIn, limitIn));
+      const product = { reserveIn: 1e24, reserveOut, kept: 1 };
+      const refused = () => refuse("over-limit", "not asked");
+      const curve = { quote: refused, after: refused, rate: reserveOut / 1e24, limitIn, estimate, product };
+      return wholeLeg({ pool, from: token, to: token, curve, logRate: 0, gain: 0, current: true });
+    };
+    // Without limits the best of 1.21 a unit is at (√1.21 − 1)/2.1 · 1e24 = 4.8e22.
+    expect(sizeLegs([hop(1.1e24, 1e24), hop(1.1e24, 1e24)], loan).at / 1e22).to.be.within(4.76, 4.77);
+    for (const legs of [
+      [hop(1.1e24, 1e22), hop(1.1e24, 1e24)],
+      [hop(1.1e24, 1e24), hop(1.1e24, 1.09e22)],
+    ]) {
+      const { at, value } = sizeLegs(legs, loan);
+      expect(at / 1e22).to.be.within(0.98, 1.001);
+      expect(value > 0).to.equal(true);
+    }
+  });
 
   it("never earns less by splitting, and more where parallel pools are alike", () => {
     const random = seededRandom(2);

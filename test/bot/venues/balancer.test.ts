@@ -1,11 +1,11 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { type Contract, getAddress } from "ethers";
+import { AbiCoder, type Contract, getAddress } from "ethers";
 import { arbitrum } from "../../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, tokenOf } from "../../../bot/config/chains/chain.ts";
 import { isRefusal, refuse } from "../../../bot/domain/quote.ts";
 import { type BalancerPool, type BalancerState, balancer } from "../../../bot/venues/balancer.ts";
-import type { Swap } from "../../../bot/venues/venue.ts";
+import type { Log, Swap } from "../../../bot/venues/venue.ts";
 import { type Connection, useArbitrum } from "../../support/arbitrum.ts";
 import {
   type CreatedPool,
@@ -50,6 +50,106 @@ describe("the balancer venue against recorded pools", () => {
       }
     });
   }
+});
+
+describe("the balancer venue's curves", () => {
+  const tokens = ["WETH", "USDC", "DAI"].map((symbol) => tokenOf(arbitrum, symbol).address);
+  const scalingFactors = [ONE, 10n ** 30n, ONE];
+  const pool = (formula: BalancerPool["formula"]): BalancerPool => ({
+    venue: "balancer",
+    deployment: "Balancer V2",
+    id: "0x",
+    address: vaultAddress,
+    tokens,
+    vault: vaultAddress,
+    registered: tokens.map((address, index) => ({ address, scalingFactor: at(scalingFactors, index) })),
+    formula,
+  });
+  const weightedPool = (weights: readonly bigint[], powerShortcuts = true) =>
+    pool({ kind: "weighted", weights, powerShortcuts });
+  const thirds = weightedPool([ONE / 3n, ONE / 3n, ONE - 2n * (ONE / 3n)]);
+  const uneven = weightedPool([ONE / 2n, ONE / 5n, (ONE * 3n) / 10n]);
+  const stable = pool({ kind: "stable", bptIndex: undefined, invariantRounding: "down" });
+  const state: BalancerState = {
+    balances: [1_000n * ONE, 1_300n * 10n ** 6n, 900n * ONE],
+    scalingFactors,
+    swapFeePercentage: 10n ** 15n,
+    amplification: 200_000n,
+    paused: false,
+  };
+
+  function curveOf(of: BalancerPool, indexIn = 0, indexOut = 1) {
+    const curve = balancer.curve(of, state, at(tokens, indexIn), at(tokens, indexOut));
+    if (isRefusal(curve)) throw new Error(curve.detail);
+    return curve;
+  }
+
+  for (const [name, of] of Object.entries({ thirds, uneven, stable })) {
+    it(`of the pool ${name} shadow their quotes: never falling, within a few parts in 1e9, below the rate`, () => {
+      for (const [indexIn, indexOut] of [
+        [0, 1],
+        [1, 2],
+        [2, 0],
+      ] as const) {
+        const curve = curveOf(of, indexIn, indexOut);
+        const unit = Number(10n ** 36n / at(scalingFactors, indexIn));
+        let before = 0;
+        for (let amountIn = unit / 1_000; amountIn < 250 * unit; amountIn *= 1.3) {
+          const quoted = Number(curve.quote(BigInt(Math.floor(amountIn))));
+          const estimate = curve.estimate(Math.floor(amountIn));
+          const slack =
+            2 * (1 + curve.rate) +
+            2e-14 * Number(at(state.balances, indexOut)) +
+            1e4 / Number(at(scalingFactors, indexOut) / ONE);
+          expect(Math.abs(estimate - quoted) <= slack + 2e-9 * quoted, `${estimate} for ${quoted}`).to.equal(true);
+          expect(estimate > before, "rising").to.equal(true);
+          expect(estimate <= curve.rate * amountIn * (1 + 1e-12), "below the rate").to.equal(true);
+          before = estimate;
+        }
+        expect(curve.estimate(unit / 1e4) / (unit / 1e4) / curve.rate).to.be.within(1 - 1e-5, 1);
+      }
+    });
+  }
+
+  it("of a weighted pool end at 30 % of its balance", () => {
+    for (const of of [thirds, uneven]) {
+      const curve = curveOf(of);
+      const last = BigInt(Math.floor(curve.limitIn));
+      expect(curve.quote(last)).to.be.a("bigint");
+      expect(curve.quote(last + last / 10n ** 12n)).to.eql(refuse("over-limit", "BAL#304"));
+      expect(curve.estimate(2 * curve.limitIn)).to.equal(curve.estimate(curve.limitIn));
+    }
+  });
+
+  it("are a product exactly where the weights are equal and the pool multiplies its powers out", () => {
+    const { product, estimate } = curveOf(thirds);
+    if (product === undefined) throw new Error("no product");
+    const amountIn = 12.5e18;
+    const out = (product.reserveOut * product.kept * amountIn) / (product.reserveIn + product.kept * amountIn);
+    expect(out / estimate(amountIn)).to.be.within(1 - 1e-12, 1 + 1e-12);
+    for (const other of [uneven, weightedPool([ONE / 4n, ONE / 4n, ONE / 2n], false), stable]) {
+      expect(curveOf(other).product).to.equal(undefined);
+    }
+  });
+
+  it("refuse everything of a stopped or empty pool", () => {
+    const [tokenIn, tokenOut] = [at(tokens, 0), at(tokens, 1)];
+    expect(balancer.curve(stable, { ...state, paused: true }, tokenIn, tokenOut)).to.eql(refuse("paused", "BAL#402"));
+    const empty = { ...state, balances: [0n, 0n, 0n] };
+    expect(balancer.quote(stable, empty, { tokenIn, tokenOut, amountIn: 1n })).to.eql(refuse("invariant", "BAL#004"));
+    const dry = balancer.curve(thirds, empty, tokenIn, tokenOut);
+    if (isRefusal(dry)) throw new Error(dry.detail);
+    expect(dry.quote(ONE)).to.eql(refuse("over-limit", "BAL#304"));
+    expect([dry.rate, dry.limitIn, dry.estimate(1e18)]).to.deep.equal([0, 0, 0]);
+  });
+
+  it("say which code an amount beyond all bounds ends with", () => {
+    const quoteOf = (of: BalancerPool, amountIn: bigint) =>
+      balancer.quote(of, state, { tokenIn: at(tokens, 0), tokenOut: at(tokens, 1), amountIn });
+    expect(quoteOf(thirds, 2n ** 190n)).to.eql(refuse("over-limit", "BAL#304"));
+    expect(quoteOf(thirds, 2n ** 250n)).to.eql(refuse("invariant", "BAL#003"));
+    expect(quoteOf(stable, 2n ** 112n)).to.eql(refuse("over-limit", "BAL#526"));
+  });
 });
 
 function recordedPool(vector: (typeof vectors)[number], tokens: readonly string[]): BalancerPool {
@@ -226,6 +326,72 @@ describe("the balancer venue on the chain under test", () => {
       }
     });
   }
+
+  it("follows swaps, deposits, withdrawals and a new fee by their events, and reads a pool whose amplification moves", async () => {
+    const owner = chain().ethers;
+    for (const name of ["WeightedPool of 2023, 40/40/20", "StablePool of 2021, two tokens"]) {
+      const { pool, contract } = freshPool(name);
+      const follow = balancer.follow;
+      if (follow === undefined) throw new Error("The venue follows nothing.");
+      const sources = [follow.source(pool) ?? []].flat();
+      expect(sources).to.deep.equal([{ address: vaultAddress, topic1: pool.id }, { address: pool.address }]);
+      const { id: poolId } = pool;
+      const coder = AbiCoder.defaultAbiCoder();
+      const amounts = pool.registered.map(({ scalingFactor }) => 10n ** 36n / scalingFactor);
+      const request = { assets: pool.registered.map(({ address }) => address), fromInternalBalance: false };
+      const join = {
+        ...request,
+        maxAmountsIn: amounts,
+        userData: coder.encode(["uint256", "uint256[]", "uint256"], [1n, amounts, 0n]),
+      };
+      const exit = {
+        assets: request.assets,
+        minAmountsOut: amounts.map(() => 0n),
+        userData: coder.encode(["uint256", "uint256"], [1n, ONE]),
+        toInternalBalance: false,
+      };
+      const [tokenIn, tokenOut] = [at(pool.tokens, 0), at(pool.tokens, 1)];
+      const swap = swapArguments(poolId, { tokenIn, tokenOut, amountIn: at(amounts, 0) }, trader.address);
+      const actions = [
+        () => vaultOf(trader).getFunction("swap")(...swap),
+        () => vaultOf(trader).getFunction("joinPool")(poolId, trader, trader, { ...join }),
+        () => vaultOf(trader).getFunction("exitPool")(poolId, trader, trader, { ...exit }),
+        () => (contract.connect(trader) as Contract).getFunction("setSwapFeePercentage")(7n * 10n ** 15n),
+      ];
+      for (const action of actions) {
+        const before = await readState(chain(), pool);
+        await action();
+        const block = await owner.provider.getBlockNumber();
+        const logs = await owner.provider.getLogs({ fromBlock: block, toBlock: block, topics: [[...follow.topics]] });
+        expect(logs).to.have.length(1);
+        const after = follow.apply(pool, before, logs[0] as Log);
+        expect(after).to.not.deep.equal(before);
+        expect(after).to.deep.equal(await readState(chain(), pool));
+        expect(follow.told?.(before), "events tell all").to.equal(before);
+      }
+      if (pool.formula.kind !== "stable") continue;
+      const now = BigInt(await chain().networkHelpers.time.latest());
+      const state = await readState(chain(), pool);
+      await (contract.connect(trader) as Contract).getFunction("startAmplificationParameterUpdate")(
+        99n,
+        now + 200_000n,
+      );
+      const [log] = await owner.provider.getLogs({ address: pool.address, topics: [[...follow.topics]] });
+      expect(follow.apply(pool, state, log as Log)).to.equal("read");
+      const ramping = await readState(chain(), pool);
+      await chain().networkHelpers.time.increase(1_000);
+      const later = await readState(chain(), pool);
+      expect(later).to.not.deep.equal(ramping);
+      expect(follow.told?.(later)).to.not.equal(later);
+      expect(follow.told?.(later)).to.deep.equal(follow.told?.(ramping));
+    }
+  });
+
+  it("reads a pool with rates at every block", () => {
+    for (const name of ["MetaStablePool of 2021, with a rate", "ComposableStablePool of 2023, with two rates"]) {
+      expect(balancer.follow?.source(freshPool(name).pool)).to.equal(undefined);
+    }
+  });
 
   it("follows an amplification that is being changed", async () => {
     const { pool, contract } = freshPool("StablePool of 2021, two tokens");
