@@ -64,10 +64,13 @@ const traderIndexes = [15, 16, 17];
  */
 export async function createTraffic(localnet: Localnet, { seed }: { readonly seed: number }): Promise<Traffic> {
   const random = seededRandom(seed);
-  const markets = await discoverMarkets(localnet);
+  const pools = await discoverPools(localnet);
+  const prices = await startReferencePrices(localnet, basesOf(pools));
+  // WOOFi trades at a fresh price only, and the localnet may have been built a while ago.
+  await prices.post();
+  const markets = await readMarkets(localnet, pools);
   const byVenue = [...Map.groupBy(markets, ({ pool }) => pool.venue).values()];
   const traders = await createTraders(localnet);
-  const prices = await startReferencePrices(localnet, basesOf(markets));
   /** By market, how many USD of its first token traffic has sold more than it has bought. */
   const imbalances = new Map<Market, bigint>();
 
@@ -105,10 +108,8 @@ export async function createTraffic(localnet: Localnet, { seed }: { readonly see
   };
 }
 
-async function discoverMarkets(localnet: Localnet): Promise<readonly Market[]> {
-  const block = await localnet.connection.ethers.provider.getBlock("latest");
-  if (block === null) throw new Error("The localnet has no block.");
-  const reader = readerAt(localnet.connection, block.number);
+async function discoverPools(localnet: Localnet): Promise<readonly Traded[]> {
+  const { reader } = await newestOf(localnet);
   const traded: Traded[] = [];
   for (const name of venueNames) {
     const venue = venueOf(venues, name);
@@ -117,6 +118,11 @@ async function discoverMarkets(localnet: Localnet): Promise<readonly Market[]> {
       traded.push(...pools.map((pool) => ({ venue, deployment, pool })));
     }
   }
+  return traded;
+}
+
+async function readMarkets(localnet: Localnet, traded: readonly Traded[]): Promise<readonly Market[]> {
+  const { block, reader } = await newestOf(localnet);
   const reads = traded.map(({ venue, pool }) => venue.reads(pool));
   const results = await reader.read(reads.flat());
   let read = 0;
@@ -126,6 +132,12 @@ async function discoverMarkets(localnet: Localnet): Promise<readonly Market[]> {
     read = end;
     return isRefusal(state) ? [] : marketsOf(each, state);
   });
+}
+
+async function newestOf({ connection }: Localnet) {
+  const block = await connection.ethers.provider.getBlock("latest");
+  if (block === null) throw new Error("The localnet has no block.");
+  return { block, reader: readerAt(connection, block.number) };
 }
 
 type Traded = Pick<Market, "venue" | "deployment" | "pool">;
@@ -166,8 +178,8 @@ function depthUsdOf({ venue, pool }: Traded, state: unknown, tokenIn: Token, tok
 }
 
 /** Everything that WOOFi trades against its quote token. */
-function basesOf(markets: readonly Market[]): readonly Address[] {
-  const bases = markets.flatMap(({ deployment, pool }) =>
+function basesOf(traded: readonly Traded[]): readonly Address[] {
+  const bases = traded.flatMap(({ deployment, pool }) =>
     deployment.venue === "woofi" ? pool.tokens.filter((address) => address !== deployment.quoteToken) : [],
   );
   return [...new Set(bases)];

@@ -1,8 +1,6 @@
 import { expect } from "chai";
 import { maximize, maximizeNear } from "../../../bot/engine/maximum.ts";
-
-// Hardhat's matchers compare integers only.
-const isNear = (value: number, target: number, tolerance: number) => Math.abs(value - target) <= tolerance;
+import { isNear } from "../../support/near.ts";
 
 /** A hill of this height at `at`, as a route's profit is one: from nothing at zero to nothing at twice `at`, and on down. */
 const hill = (at: number, height: number) => (x: number) => height * (2 * (x / at) - (x / at) ** 2);
