@@ -183,8 +183,10 @@ function slackOf(pool: DodoPool, state: DodoState, { sellsBase }: PoolNumbers): 
   const { rate } = isRefusal(curve) ? { rate: 0 } : curve;
   const [reserveIn, reserveOut] = sellsBase === 1n ? [state.B, state.Q] : [state.Q, state.B];
   const k = Number(state.K) / 1e18;
-  // A unit under the root is this many of the reserve, and with k = 1 a share of the reserve has 18 decimals.
-  const root = state.K === one ? Number(reserveOut) / 1e18 : 1e18 / Number(one - state.K);
+  const targetOut = sellsBase === 1n ? state.Q0 : state.B0;
+  // A unit under the root is this many of the reserve, and with k = 1 a share of the reserve or its target has 18 decimals.
+  const whole = Math.max(Number(reserveOut), Number(targetOut));
+  const root = state.K === one ? whole / 1e18 : 1e18 / Number(one - state.K);
   // A classical pool takes whole units at the oracle's price, which the curve makes more of.
   const price = sellsBase === 1n ? Number(state.i) / 1e18 : 1e18 / Number(state.i);
   const steepness = pool.variant === "classical" ? rate / price : 0;
