@@ -31,7 +31,7 @@ interface Options {
   readonly write?: string;
 }
 
-const options = new Command("bench")
+const program = new Command("bench")
   .description("Measures the market engine on synthetic markets of 100, 1,000 and 10,000 pools.")
   .option("--market <file>", "measure on this market of the format dex-market/1 instead")
   .addOption(new Option("--pools <number>", "measure on one market of so many pools instead").argParser(whole))
@@ -43,8 +43,8 @@ const options = new Command("bench")
   .option("--quick", "measure less, within half a minute: a rough figure of everything", false)
   .option("--write <file>", "write the market of --pools, --tokens and --seed to a file, and measure nothing")
   .option("--json", "print an array of the figures as the last line", false)
-  .parse()
-  .opts<Options>();
+  .parse();
+const options = program.opts<Options>();
 
 /** How many tokens a market of so many pools has when nothing is said: about as many as make their pairs meet. */
 const tokenCounts = { 100: 30, 1000: 60, 10000: 300 } as const;
@@ -96,15 +96,23 @@ async function measureAll(markets: readonly DexMarket[]): Promise<readonly Row[]
 
 /** A market of a thousand pools has swaps of every variant; a given one has what it has. */
 function quotedMarket(markets: readonly DexMarket[]): DexMarket {
-  const [given] = options.market === undefined ? [] : markets;
-  return given ?? markets.find(({ pools }) => pools.length >= 1_000) ?? synthetic(1_000, options);
+  const [loaded] = options.market === undefined ? [] : markets;
+  return loaded ?? markets.find(({ pools }) => pools.length >= 1_000) ?? synthetic(1_000, options);
 }
 
 function marketsOf(parameters: Options): readonly DexMarket[] {
-  if (parameters.market !== undefined) return [loadMarket(parameters.market)];
+  if (parameters.market !== undefined) return [given(parameters.market)];
   const pools = parameters.pools ?? (parameters.write === undefined ? undefined : 1_000);
   const counts = pools === undefined ? [100, 1_000, 10_000] : [pools];
   return counts.map((count) => synthetic(count, parameters));
+}
+
+function given(file: string): DexMarket {
+  try {
+    return loadMarket(file);
+  } catch (error) {
+    return program.error(`--market ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function synthetic(pools: number, { tokens, seed: of }: Options): DexMarket {

@@ -46,6 +46,16 @@ describe("npm run bench", () => {
       ),
     ).to.contain("luck is none of quotes, sizes");
   });
+
+  it("error: a market that cannot be read", async () => {
+    const failed = run(process.execPath, ["--import", "tsx", "bench/main.ts", "--market", "biome.json"], { cwd: root });
+    const said = await failed.then(
+      () => "no error",
+      ({ stderr }) => stderr,
+    );
+    expect(said).to.contain("--market biome.json cannot be read: The file is of format undefined");
+    expect(said, "a stack").not.to.contain("    at ");
+  });
 });
 
 describe("a target", () => {
