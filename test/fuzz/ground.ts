@@ -1,4 +1,4 @@
-import { Interface, type Result, toBeHex, toQuantity, ZeroAddress } from "ethers";
+import { Interface, toBeHex, toQuantity, ZeroAddress } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import type { Address } from "../../bot/config/chains/chain.ts";
 import { decodeRevert, revertData } from "../../bot/rpc/revert.ts";
@@ -36,8 +36,10 @@ export interface Playground extends Ground {
 /** Thrown when the steps of a case do not lead to its state. */
 export class StepError extends Error {}
 
+const WORD_BYTES = 32;
 const gas = toQuantity(900_000_000n);
 const probeAbi = new Interface(FuzzProbe__factory.abi);
+const performSelector = probeAbi.getFunction("perform")?.selector;
 const reachedTopic = probeAbi.getEvent("Reached")?.topicHash;
 const performedTopic = probeAbi.getEvent("Performed")?.topicHash;
 
@@ -57,7 +59,7 @@ export async function createPlayground(connection: Connection): Promise<Playgrou
     const transaction = { from, to: trader, data: encode(performance), gas };
     try {
       const params = [transaction, "latest", overridesOf(storage)];
-      return outcomeOf(probeAbi.decodeFunctionResult("perform", String(await request("eth_call", params)))[0]);
+      return decodeOutcome(String(await request("eth_call", params)));
     } catch (error) {
       throw stepErrorOf(error);
     }
@@ -75,7 +77,7 @@ export async function createPlayground(connection: Connection): Promise<Playgrou
       const [reached, performed] = [of(reachedTopic), of(performedTopic)];
       const { data = "0x" } = logs[performed] ?? {};
       return {
-        outcome: outcomeOf(probeAbi.decodeEventLog("Performed", data)[0]),
+        outcome: decodeOutcome(data),
         logs: logs.slice(reached + 1, performed),
       };
     } catch (error) {
@@ -101,18 +103,62 @@ export async function createPlayground(connection: Connection): Promise<Playgrou
   };
 }
 
+/** Encodes a call of `perform`, by hand for the reason that outcomes are decoded by hand. */
 function encode({ steps, reads, swap }: Omit<Performance, "storage">): string {
   const { call, tokenOut } = swap ?? { call: { target: ZeroAddress, data: "0x" }, tokenOut: ZeroAddress };
-  return probeAbi.encodeFunctionData("perform", [steps, reads, call, tokenOut]);
+  const tails = [encodeCalls(steps), encodeCalls(reads), encodeCall(call)];
+  return `${performSelector}${offsetsOf(tails, 4)}${wordOf(tokenOut)}${tails.join("")}`;
 }
 
-function outcomeOf({ timestamp, before, swap, received, afterwards }: Result): Outcome {
-  const results = (list: Result): CallResult[] => list.map(resultOf);
-  return { timestamp, before: results(before), swap: resultOf(swap), received, after: results(afterwards) };
+function encodeCalls(calls: readonly Call[]): string {
+  const tails = calls.map(encodeCall);
+  return wordOf(calls.length) + offsetsOf(tails, calls.length) + tails.join("");
 }
 
-function resultOf({ success, data }: CallResult): CallResult {
-  return { success, data };
+function encodeCall({ target, data }: Call): string {
+  const bytes = data.slice(2);
+  const padded = bytes.padEnd(Math.ceil(bytes.length / 64) * 64, "0");
+  return wordOf(target) + wordOf(2 * WORD_BYTES) + wordOf(bytes.length / 2) + padded;
+}
+
+/** Where each of `tails` begins, behind `heads` words. */
+function offsetsOf(tails: readonly string[], heads: number): string {
+  let offset = heads * WORD_BYTES;
+  return tails
+    .map((tail) => {
+      const word = wordOf(offset);
+      offset += tail.length / 2;
+      return word;
+    })
+    .join("");
+}
+
+function wordOf(value: number | Address): string {
+  return (typeof value === "number" ? value.toString(16) : value.slice(2)).padStart(2 * WORD_BYTES, "0");
+}
+
+/**
+ * Decodes an outcome, alone in what was returned or logged: word by word, because ethers' decoder takes longer than the
+ * chain does.
+ */
+function decodeOutcome(returned: string): Outcome {
+  const word = (at: number) => BigInt(`0x${returned.slice(2 + 2 * at, 66 + 2 * at)}`);
+  const place = (base: number, head: number) => base + Number(word(base + head * WORD_BYTES));
+  const resultAt = (at: number): CallResult => {
+    const bytes = place(at, 1);
+    const start = 2 + 2 * (bytes + WORD_BYTES);
+    return { success: word(at) !== 0n, data: `0x${returned.slice(start, start + 2 * Number(word(bytes)))}` };
+  };
+  const resultsAt = (at: number) =>
+    Array.from({ length: Number(word(at)) }, (_, index) => resultAt(place(at + WORD_BYTES, index)));
+  const outcome = place(0, 0);
+  return {
+    timestamp: word(outcome),
+    before: resultsAt(place(outcome, 1)),
+    swap: resultAt(place(outcome, 2)),
+    received: word(outcome + 3 * WORD_BYTES),
+    after: resultsAt(place(outcome, 4)),
+  };
 }
 
 /** Groups writes as `eth_call` takes them. */
