@@ -5,7 +5,7 @@ import { isNoTrade } from "../bot/domain/noTrade.ts";
 import type { Order } from "../bot/domain/order.ts";
 import type { PoolState, Snapshot } from "../bot/domain/snapshot.ts";
 import { createOpportunitySearch, curvesOf, type Searched } from "../bot/pipeline/search.ts";
-import { type SizeOptions, size } from "../bot/pipeline/size.ts";
+import { type SizeOptions, size, splitsPerBlock } from "../bot/pipeline/size.ts";
 import { venueOf, venues } from "../bot/venues/registry.ts";
 import type { DexMarket, MarketToken } from "./market.ts";
 
@@ -64,8 +64,9 @@ export function createDecisions(market: DexMarket, parameters: DecisionParameter
       const snapshot = snapshotOf(pools, touched);
       const searched = searchSnapshot(snapshot);
       let best: Order | undefined;
-      for (const opportunity of searched.opportunities) {
-        const order = size(opportunity, snapshot, { market: searched.market, curveOf }, options);
+      for (const [rank, opportunity] of searched.opportunities.entries()) {
+        const sizing = { market: searched.market, curveOf, splits: rank < splitsPerBlock };
+        const order = size(opportunity, snapshot, sizing, options);
         if (!isNoTrade(order) && (best === undefined || order.netUsdE8 > best.netUsdE8)) best = order;
       }
       return { ...searched, best };

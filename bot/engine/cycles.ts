@@ -1,18 +1,25 @@
 import type { Market } from "./market.ts";
 import type { Costs } from "./search.ts";
 
+export interface CycleLimits {
+  readonly maxHops: number;
+  /** By token: zero where nobody lends it. */
+  readonly preference: Float64Array;
+  readonly costs: Costs;
+  /** What the bound on the net profit has to exceed. */
+  readonly floor: number;
+}
+
 /**
  * Visits every cycle of 2 to `maxHops` pairs that passes one of the `changed` pairs, can be financed, multiplies above
- * one at its pairs' best rates, and may gain more than the least costs. It passes no token twice, and is visited once.
+ * one at its pairs' best rates, and may leave more than the floor after the least costs. It passes no token twice, and is visited once.
  *
  * @param visit gets the pairs as `from · size + to`, from the preferred token on, and the bound on the net profit
  */
 export function cyclesThrough(
   market: Market,
   changed: readonly number[],
-  maxHops: number,
-  preference: Float64Array,
-  costs: Costs,
+  { maxHops, preference, costs, floor }: CycleLimits,
   visit: (pairs: readonly number[], bound: number) => void,
 ): void {
   const { logRates, gains, neighbors, size } = market;
@@ -40,7 +47,7 @@ export function cyclesThrough(
     const gain1 = gains[at] ?? 0;
     const back = v * size + u;
     const bound2 = gain1 + (gains[back] ?? 0) - (least[2] ?? 0);
-    if (log1 + (logRates[back] ?? 0) > 0 && bound2 > 0) offer(index, [u, v], bound2);
+    if (log1 + (logRates[back] ?? 0) > 0 && bound2 > floor) offer(index, [u, v], bound2);
     if (maxHops < 3) continue;
     const fromV = neighbors[v] ?? [];
     for (let i = 0; i < fromV.length; i++) {
@@ -52,7 +59,7 @@ export function cyclesThrough(
       const close3 = w * size + u;
       if (log2 + (logRates[close3] ?? 0) > 0) {
         const bound3 = gain2 + (gains[close3] ?? 0) - (least[3] ?? 0);
-        if (bound3 > 0) offer(index, [u, v, w], bound3);
+        if (bound3 > floor) offer(index, [u, v, w], bound3);
       }
       if (maxHops < 4) continue;
       const fromW = neighbors[w] ?? [];
@@ -62,7 +69,7 @@ export function cyclesThrough(
         const step = w * size + y;
         if (log2 + (logRates[step] ?? 0) + (logRates[close4] ?? 0) > 0 && y !== u && y !== v) {
           const bound4 = gain2 + (gains[step] ?? 0) + (gains[close4] ?? 0) - (least[4] ?? 0);
-          if (bound4 > 0) offer(index, [u, v, w, y], bound4);
+          if (bound4 > floor) offer(index, [u, v, w, y], bound4);
         }
       }
     }

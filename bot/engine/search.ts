@@ -68,6 +68,9 @@ export interface Search {
 /** How exactly amounts are found for ranking, relative: the profit is then right to about the square of it. */
 const ranking = 1e-3;
 
+/** Cycles are remembered down to this share of the least net among the best. */
+const floorShare = 0.25;
+
 /** Two buckets' bounds stand to each other as one to the square root of two. */
 const bucketOf = (bound: number): number => Math.floor(Math.log2(bound) * 2);
 
@@ -77,6 +80,8 @@ export function createSearch(market: Market, { maxHops, limit }: SearchOptions):
   const buckets = new Map<number, Set<Candidate>>();
   let runs = 0;
   let sized = 0;
+  /** Of the cycles that are bounded below this only some are known. */
+  let floor = 0;
 
   const place = (candidate: Candidate) => {
     const key = bucketOf(candidate.bound);
@@ -112,48 +117,70 @@ export function createSearch(market: Market, { maxHops, limit }: SearchOptions):
     buckets.get(bucketOf(candidate.bound))?.delete(candidate);
   };
 
-  return {
-    run({ touched, repriced }, borrowing, costs) {
-      runs++;
-      cyclesThrough(market, repriced, maxHops, borrowing.preference, costs, offer);
-      for (const at of repriced) {
-        for (const candidate of byPair.get(at) ?? []) if (candidate.seen !== runs) drop(candidate);
+  const price = ({ touched, repriced }: Changes, borrowing: Borrowing, costs: Costs): Found[] => {
+    runs++;
+    cyclesThrough(market, repriced, { maxHops, preference: borrowing.preference, costs, floor }, offer);
+    for (const at of repriced) {
+      for (const candidate of byPair.get(at) ?? []) if (candidate.seen !== runs) drop(candidate);
+    }
+    for (const at of touched) {
+      for (const candidate of byPair.get(at) ?? []) {
+        if (holds(market, candidate, at)) continue;
+        candidate.found = undefined;
+        candidate.ceiling = Infinity;
       }
-      for (const at of touched) {
-        for (const candidate of byPair.get(at) ?? []) {
-          if (holds(market, candidate, at)) continue;
-          candidate.found = undefined;
-          candidate.ceiling = Infinity;
+    }
+    const best: Found[] = [];
+    sized = 0;
+    for (const key of [...buckets.keys()].sort((a, b) => b - a)) {
+      const bucket = buckets.get(key);
+      if (bucket === undefined || bucket.size === 0) {
+        buckets.delete(key);
+        continue;
+      }
+      // No cycle of this bucket or of a later one is bounded above this.
+      if (2 ** ((key + 1) / 2) <= leastOf(best, limit)) break;
+      for (const candidate of bucket) {
+        const least = leastOf(best, limit);
+        if (candidate.bound <= least || candidate.ceiling <= least) continue;
+        if (candidate.found === undefined) {
+          candidate.found = sizeCycle(market, candidate.pairs, borrowing, costs, least);
+          candidate.ceiling = candidate.found?.net ?? least;
+          sized++;
         }
+        if (candidate.found !== undefined) insertByNet(best, candidate.found, limit);
       }
+    }
+    return best;
+  };
 
-      const best: Found[] = [];
-      sized = 0;
-      for (const key of [...buckets.keys()].sort((a, b) => b - a)) {
-        const bucket = buckets.get(key);
-        if (bucket === undefined || bucket.size === 0) {
-          buckets.delete(key);
-          continue;
-        }
-        // No cycle of this bucket or of a later one is bounded above this.
-        if (2 ** ((key + 1) / 2) <= leastOf(best, limit)) break;
-        for (const candidate of bucket) {
-          const least = leastOf(best, limit);
-          if (candidate.bound <= least || candidate.ceiling <= least) continue;
-          if (candidate.found === undefined) {
-            candidate.found = sizeCycle(market, candidate.pairs, borrowing, costs, least);
-            candidate.ceiling = candidate.found?.net ?? least;
-            sized++;
-          }
-          if (candidate.found !== undefined) insertByNet(best, candidate.found, limit);
-        }
+  /** Forgets the cycles that are bounded far below the best routes: there are many, and they matter only once those are gone. */
+  const settle = (best: Found[]): Found[] => {
+    const raised = leastOf(best, limit) * floorShare;
+    if (raised <= floor) return best;
+    floor = raised;
+    for (const [key, bucket] of buckets) {
+      if (2 ** ((key + 1) / 2) <= floor) for (const candidate of bucket) drop(candidate);
+    }
+    return best;
+  };
+
+  return {
+    run(changes, borrowing, costs) {
+      const best = price(changes, borrowing, costs);
+      const least = leastOf(best, limit);
+      if (floor > 0 && least < floor) {
+        // Cycles below the floor are needed after all.
+        floor = 0;
+        return settle(price(everyPair(market), borrowing, costs));
       }
-      return best;
+      return settle(best);
     },
     reset() {
       known.clear();
       byPair.clear();
       buckets.clear();
+      floor = 0;
     },
     get counts() {
       return { candidates: known.size, sized };
@@ -170,6 +197,11 @@ function holds(market: Market, { pairs, found, bound, ceiling }: Candidate, at: 
   const pair = market.pair(Math.floor(at / market.size), at % market.size);
   const others = bound - (market.gains[at] ?? 0);
   return pair?.fresh.every(({ gain }) => others + gain <= ceiling) ?? false;
+}
+
+function everyPair(market: Market): Changes {
+  const all = [...market.pairs()];
+  return { touched: all, repriced: all };
 }
 
 /** Returns what a route must leave to be among the best. */

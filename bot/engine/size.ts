@@ -37,8 +37,9 @@ function estimateLeg({ edges, shares }: Leg, amountIn: number): number {
  * In closed form where every hop is constant-product, otherwise by a search that survives several tops.
  *
  * @param hint an amount near the best one, if one is known
+ * @param tolerance how exact the amount is, relative, where it is searched
  */
-export function sizeLegs(legs: readonly Leg[], { feeShare, limit }: Loan, hint = 0): Maximum {
+export function sizeLegs(legs: readonly Leg[], { feeShare, limit }: Loan, hint = 0, tolerance = finest): Maximum {
   const closed = closedForm(legs, feeShare);
   const profitOf = (amount: number) => estimateLegs(legs, amount) - amount * (1 + feeShare);
   if (closed !== undefined) {
@@ -50,8 +51,8 @@ export function sizeLegs(legs: readonly Leg[], { feeShare, limit }: Loan, hint =
   if (!(low >= 1)) return { at: 0, value: 0 };
   const top =
     hint > low && hint < limit
-      ? maximizeNear(profitOf, hint, low, limit, finest)
-      : maximize(profitOf, low, limit, finest);
+      ? maximizeNear(profitOf, hint, low, limit, tolerance)
+      : maximize(profitOf, low, limit, tolerance);
   return top.value > 0 ? top : { at: 0, value: 0 };
 }
 

@@ -14,8 +14,11 @@ export type HopCost = (edge: Edge) => number;
 /** No order has more hops than this beyond one a leg. */
 const maxExtraHops = 3;
 /** Rounds over all shares and the amount. */
-const rounds = 4;
-const shareTolerance = 1e-5;
+const rounds = 3;
+/** Relative, while pools are tried; the amount is exact in the end. */
+const tolerance = 1e-4;
+/** A pool that does not help with this share does not help with more: every curve pays ever less. */
+const firstShare = 0.02;
 /** Something is left to the others, so that they keep their proportions. */
 const largestShare = 1 - 1e-6;
 /** A pool with less than this share of its leg is left out: it would be sent an amount of dust. */
@@ -34,13 +37,14 @@ export function splitLegs(market: Market, whole: Split, loan: Loan, costOf: HopC
       const edge = nextEdge(market, best.legs, leg);
       if (edge === undefined) continue;
       const tried = shareWith(best, index, edge, loan);
+      if (tried === undefined) continue;
       const net = tried.top.value - costOf(edge);
       if (net > betterNet) [better, betterNet] = [tried, net];
     }
-    if (better === undefined) return best;
+    if (better === undefined) break;
     best = better;
   }
-  return best;
+  return best === whole ? whole : { legs: best.legs, top: sizeLegs(best.legs, loan, best.top.at) };
 }
 
 /** Returns the pool of the leg's pair with the best rate that no leg uses. */
@@ -50,10 +54,16 @@ function nextEdge(market: Market, legs: readonly Leg[], { edges: [first] }: Leg)
   return pair?.edges.find(({ pool }) => legs.every(({ edges }) => edges.every((edge) => edge.pool !== pool)));
 }
 
-/** Gives a pool a share of one leg, and finds the shares and the amount that leave the most. */
-function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan): Split {
+/** Gives a pool a share of one leg, and finds the shares and the amount that leave the most; undefined where it does not help. */
+function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan): Split | undefined {
   const shared = legs[index];
-  if (shared === undefined) return { legs, top };
+  if (shared === undefined) return undefined;
+  const first: Leg = {
+    edges: [...shared.edges, edge],
+    shares: [...shared.shares.map((share) => share * (1 - firstShare)), firstShare],
+  };
+  const tried = legs.map((each, i) => (i === index ? first : each));
+  if (estimateAt(tried, top.at, loan.feeShare) <= top.value) return undefined;
   const part = 1 / (shared.edges.length + 1);
   let leg: Leg = {
     edges: [...shared.edges, edge],
@@ -71,12 +81,12 @@ function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan):
           at: leg.shares[i] ?? part,
           value: estimateAt(withLeg(leg), now.at, loan.feeShare),
         },
-        shareTolerance,
+        tolerance,
       );
       leg = reshare(leg, i, sized.at);
     }
     const before = now.value;
-    now = sizeLegs(withLeg(leg), loan, now.at);
+    now = sizeLegs(withLeg(leg), loan, now.at, tolerance);
     if (round > 0 && now.value - before <= before * 1e-7) break;
   }
   const kept = withoutDust(leg);

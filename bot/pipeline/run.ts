@@ -16,7 +16,7 @@ import { type GateLimits, gate } from "./gate.ts";
 import type { PriceLimits } from "./sanity.ts";
 import { createOpportunitySearch, curvesOf } from "./search.ts";
 import { type CallExecute, simulate } from "./simulate.ts";
-import { type Sizing, size } from "./size.ts";
+import { type Sizing, size, splitsPerBlock } from "./size.ts";
 
 export interface BotOptions extends GateLimits, RiskLimits, PriceLimits {
   readonly chain: Chain;
@@ -102,8 +102,10 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     for (const { pool, block, detail } of observed.divergences) stops.stop([pool], block, detail);
     const snapshot = stops.leaveOut(observed);
     const { opportunities, market } = search(snapshot);
-    const sizing = { market, curveOf };
-    const candidates = opportunities.map((opportunity) => sizeOne(opportunity, snapshot, sizing, venues, options));
+    const candidates = opportunities.map((opportunity, rank) => {
+      const sizing = { market, curveOf, splits: rank < splitsPerBlock };
+      return sizeOne(opportunity, snapshot, sizing, venues, options);
+    });
     return { observed, snapshot, candidates, market, halt: undefined };
   };
 

@@ -24,7 +24,12 @@ export interface SizeOptions extends PriceLimits, Charges {
 export interface Sizing {
   readonly market: Market;
   readonly curveOf: CurveOf;
+  /** Whether parallel pools may share a hop: most of the time that sizing takes. */
+  readonly splits: boolean;
 }
+
+/** The best opportunities of a block that are split: as many as are put to the chain. */
+export const splitsPerBlock = 3;
 
 /** Shares of the best amount that are tried in turn where a pool refuses it: its limit may be nearer than estimated. */
 const retreat = [1, 0.9999, 0.99, 0.9, 0.5] as const;
@@ -38,7 +43,7 @@ const retreat = [1, 0.9999, 0.99, 0.9, 0.5] as const;
 export function size(
   { found, route }: Opportunity,
   snapshot: Snapshot,
-  { market, curveOf }: Sizing,
+  { market, curveOf, splits }: Sizing,
   options: SizeOptions,
 ): Order | NoTrade {
   const { tokens, wrappedEther, minProfitUsdE8 } = options;
@@ -73,7 +78,7 @@ export function size(
     const loan = { feeShare: feeShare(offer), limit: Number(offer.available) };
     const legs = found.edges.map(wholeLeg);
     const whole = { legs, top: sizeLegs(legs, loan, found.amount) };
-    const split = splitLegs(market, whole, loan, hopCost);
+    const split = splits ? splitLegs(market, whole, loan, hopCost) : whole;
     exhausted &&= split.top.at >= loan.limit;
     for (const { legs: tried, top } of split === whole ? [whole] : [split, whole]) {
       const sized = quoteNear(tried, top.at, offer.available, curveOf);

@@ -28,7 +28,7 @@ export const memoryOptions = {
 export function memoryOrders(snapshot: Snapshot, change: Partial<SearchOptions & SizeOptions> = {}) {
   const options = { ...memoryOptions, ...change };
   const { opportunities, market } = createOpportunitySearch(memoryVenues, options)(snapshot);
-  const sizing = { market, curveOf: curvesOf(memoryVenues) };
+  const sizing = { market, curveOf: curvesOf(memoryVenues), splits: true };
   return opportunities.map((opportunity) => ({ opportunity, sized: size(opportunity, snapshot, sizing, options) }));
 }
 
