@@ -67,6 +67,19 @@ describe("bot: commands", () => {
     expect(names).to.include.members([...arbitrum.deployments.map(({ name }) => name), "FlashArbitrage", "WETH price"]);
   });
 
+  it("scan --certificate proves that nothing pays, or names a cycle that does", async () => {
+    const [json, text] = [await bot("scan", "--certificate", "--json"), await bot("scan", "--certificate")];
+    const { certificate } = JSON.parse(json.stdout);
+    if (certificate.holds) {
+      expect(certificate.broken).to.equal(null);
+      expect(certificate.rates.length > 100, `${certificate.rates.length} rates`).to.equal(true);
+      expect(text.stdout).to.match(/No cycle of any length pays.*Checked again in exact arithmetic: \d+ rates/s);
+    } else {
+      expect(certificate.product > 1, `a product of ${certificate.product}`).to.equal(true);
+      expect(text.stdout).to.match(/No certificate: .* multiplies to 1\.\d+ before gas/);
+    }
+  });
+
   it("scan lists routes and why not, as JSON and as a table", async () => {
     const [json, table] = [await bot("scan", "--json"), await bot("scan")];
     const { block, pools, opportunities, noTrade } = JSON.parse(json.stdout);
