@@ -289,14 +289,15 @@ function slackOf({ pool, tokens, rates }: Stage, numbers: PoolNumbers, tokenIn: 
   const units = 2 * (1 + curve.rate);
   const balanceOut = Number(numbers.balances[tokens.indexOf(tokenOut)]);
   if (pool.formula.kind === "weighted") return units + 2e-14 * balanceOut;
-  // In a pool of dust the divisions move the price itself.
-  const isDust = state.balances.some((balance, index) => balance * at(state.scalingFactors, index) < dust * ONE);
+  // Beside dust the divisions move the price itself: less than a millionth of a token, or a million millionth of another.
+  const scaled = tokens.map((token, index) => {
+    const factor = scalingFactors[pool.registered.findIndex(({ address }) => address === token)] ?? ONE;
+    return Number((at(numbers.balances, index) * factor) / ONE);
+  });
+  const isDust = Math.min(...scaled) < Math.max(1e12, Math.max(...scaled) / 1e12);
   const factor = pool.registered.find(({ address }) => address === tokenOut)?.scalingFactor ?? ONE;
   return isDust ? Number.POSITIVE_INFINITY : units + 10_000 / (Number(factor) / 1e18);
 }
-
-/** A millionth of a token with 18 decimals. */
-const dust = 10n ** 12n;
 
 const coder = AbiCoder.defaultAbiCoder();
 const specializations = { general: 0n, minimalSwapInfo: 1n, twoToken: 2n } as const;

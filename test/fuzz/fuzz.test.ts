@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { isRefusal } from "../../bot/domain/quote.ts";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
@@ -130,6 +133,35 @@ describe("the quotes of every venue against the chain", () => {
     expect(numbersOf(subject, 3, 4)).to.not.deep.equal(numbersOf(subject, 3, 5));
     expect(numbersOf(subject, 3, 4)).to.not.deep.equal(numbersOf(subject, 4, 4));
   });
+});
+
+describe("the fuzzer's command line", () => {
+  const main = fileURLToPath(new URL("main.ts", import.meta.url));
+  const fuzz = async (...args: string[]) => {
+    const child = execFile(process.execPath, ["--import", "tsx", main, ...args]);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+    const [code] = await once(child, "close");
+    return { code, output };
+  };
+
+  it("refuses what it does not know with 2, and says what there is", async () => {
+    const unknown = await fuzz("--variant", "nothing");
+    expect(unknown.code).to.equal(2);
+    expect(unknown.output).to.contain("No variant begins with nothing: choose from uniswapV2/0.3%");
+    const several = await fuzz("--variant", "uniswapV2", "--numbers", '{"a":"1"}');
+    expect(several.code).to.equal(2);
+    expect(several.output).to.contain("--numbers are of one --variant");
+    expect((await fuzz("--runs", "0")).code).to.equal(2);
+  });
+
+  it("deals variants out to jobs, and ends with 0 where nothing differs", async function () {
+    if (isFork) this.skip();
+    const { code, output } = await fuzz("--variant", "uniswapV2", "--runs", "3", "--jobs", "2");
+    expect(output.match(/3 cases, .* 0 differences/g), output).to.have.length(2);
+    expect(output).to.contain("2 of the variants in ");
+    expect(code).to.equal(0);
+  }).timeout(120_000);
 });
 
 describe("shrinking", () => {

@@ -1,14 +1,17 @@
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { readNumbers, writeNumbers } from "./shrink.ts";
-import type { Numbers } from "./variant.ts";
+import type { FuzzVariant, Numbers } from "./variant.ts";
 
 interface Options {
   readonly runs: number;
   readonly seed: number;
-  readonly variant?: string;
+  readonly variant?: readonly string[];
   readonly case?: number;
   readonly numbers?: Numbers;
+  readonly jobs: number;
 }
 
 const [differed, misused] = [1, 2];
@@ -36,26 +39,65 @@ const program = new Command("npm run fuzz --")
   )
   .option("--runs <number>", "cases a variant", integer(1, 2 ** 20), 200)
   .option("--seed <number>", "the seed of the cases", integer(0, 2 ** 32 - 1), 1)
-  .option("--variant <name>", "only variants whose name begins with this")
+  .option("--variant <names...>", "only variants whose names begin with one of these")
   .option("--case <number>", "only this case of the seed", integer(0, 2 ** 20 - 1))
-  .option("--numbers <json>", "only this case, of one variant", numbers);
+  .option("--numbers <json>", "only this case, of one variant", numbers)
+  .option("--jobs <number>", "processes", integer(1, 64), availableParallelism());
+
+const self = fileURLToPath(import.meta.url);
 
 async function main(): Promise<void> {
   const options = program.parse().opts<Options>();
+  const chosen = await choose(options);
+  const isSingle = options.case !== undefined || options.numbers !== undefined;
+  const jobs = isSingle ? 1 : Math.min(options.jobs, chosen.length);
+  const started = performance.now();
+  const isClean = jobs === 1 ? await run(options, chosen) : await runInJobs(options, chosen, jobs);
+  const seconds = Math.round((performance.now() - started) / 1_000);
+  // A job leaves the last word to the process that dealt it out.
+  if (process.send === undefined) {
+    process.stdout.write(`${chosen.length} of the variants in ${seconds} s: ${isClean ? "no difference" : "failed"}\n`);
+  }
+  process.exit(isClean ? 0 : differed);
+}
+
+async function choose({ variant: prefixes = [""], numbers: single }: Options): Promise<readonly FuzzVariant[]> {
+  const { variants } = await import("./variants.ts");
+  const chosen = new Set<FuzzVariant>();
+  for (const prefix of prefixes) {
+    const named = variants.filter(({ name }) => name === prefix);
+    const found = named.length > 0 ? named : variants.filter(({ name }) => name.startsWith(prefix));
+    if (found.length === 0) misuse(`No variant begins with ${prefix}`, variants);
+    for (const each of found) chosen.add(each);
+  }
+  if (single !== undefined && chosen.size > 1) misuse("--numbers are of one --variant", variants);
+  return [...chosen];
+}
+
+function misuse(problem: string, variants: readonly FuzzVariant[]): never {
+  process.stderr.write(`${problem}: choose from ${variants.map(({ name }) => name).join(", ")}.\n`);
+  process.exit(misused);
+}
+
+/** Deals the variants out to processes of their own, and returns whether none of them found a difference. */
+async function runInJobs({ runs, seed }: Options, chosen: readonly FuzzVariant[], jobs: number): Promise<boolean> {
+  const hands = Array.from({ length: jobs }, (_, job) => chosen.filter((_variant, index) => index % jobs === job));
+  const codes = await Promise.all(
+    hands.map((hand) => {
+      const names = hand.map(({ name }) => name);
+      const child = fork(self, ["--runs", `${runs}`, "--seed", `${seed}`, "--jobs", "1", "--variant", ...names]);
+      return new Promise<number | null>((resolve) => child.once("exit", resolve));
+    }),
+  );
+  return codes.every((code) => code === 0);
+}
+
+/** Runs variants one by one, and returns whether there is no difference. */
+async function run(options: Options, chosen: readonly FuzzVariant[]): Promise<boolean> {
   const { createArbitrum } = await import("../../localnet/arbitrum.ts");
   const { createPlayground } = await import("./ground.ts");
   const { judgeNumbers, numbersOf, runVariant, showReport } = await import("./run.ts");
-  const { variants } = await import("./variants.ts");
-  const named = variants.filter(({ name }) => name === options.variant);
-  const chosen = named.length > 0 ? named : variants.filter(({ name }) => name.startsWith(options.variant ?? ""));
-  if (chosen.length === 0 || (options.numbers !== undefined && chosen.length > 1)) {
-    const problem =
-      chosen.length === 0 ? `No variant begins with ${options.variant}` : "--numbers are of one --variant";
-    process.stderr.write(`${problem}: choose from ${variants.map(({ name }) => name).join(", ")}.\n`);
-    process.exit(misused);
-  }
   const playground = await createPlayground((await createArbitrum()).connection);
-  const started = performance.now();
   let differences = 0;
   for (const variant of chosen) {
     const subject = await variant.prepare(playground);
@@ -75,10 +117,8 @@ async function main(): Promise<void> {
     differences += report.differences;
     process.stdout.write(`${showReport(report, options.seed)}\n`);
   }
-  const seconds = Math.round((performance.now() - started) / 1_000);
-  process.stdout.write(`${chosen.length} variants in ${seconds} s: ${differences} differences\n`);
-  process.exit(differences === 0 ? 0 : differed);
+  return differences === 0;
 }
 
 // Mocha imports every file of this folder.
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === self) await main();
