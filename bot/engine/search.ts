@@ -199,7 +199,8 @@ function holds(market: Market, { pairs, found, bound, ceiling }: Candidate, at: 
   return pair?.fresh.every(({ gain }) => others + gain <= ceiling) ?? false;
 }
 
-function everyPair(market: Market): Changes {
+/** Everything, for a search from nothing. */
+export function everyPair(market: Market): Changes {
   const all = [...market.pairs()];
   return { touched: all, repriced: all };
 }

@@ -24,6 +24,11 @@ export function estimateLegs(legs: readonly Leg[], amountIn: number): number {
   return held;
 }
 
+/** Estimates what a route leaves of `amount` after the loan's fee: below zero where it loses. */
+export function estimateProfit(legs: readonly Leg[], amount: number, feeShare: number): number {
+  return estimateLegs(legs, amount) - amount * (1 + feeShare);
+}
+
 function estimateLeg({ edges, shares }: Leg, amountIn: number): number {
   if (edges.length === 1) return edges[0]?.curve.estimate(amountIn) ?? 0;
   let out = 0;
@@ -41,7 +46,7 @@ function estimateLeg({ edges, shares }: Leg, amountIn: number): number {
  */
 export function sizeLegs(legs: readonly Leg[], { feeShare, limit }: Loan, hint = 0, tolerance = finest): Maximum {
   const closed = closedForm(legs, feeShare);
-  const profitOf = (amount: number) => estimateLegs(legs, amount) - amount * (1 + feeShare);
+  const profitOf = (amount: number) => estimateProfit(legs, amount, feeShare);
   if (closed !== undefined) {
     const at = Math.min(closed, limit);
     if (!(at >= 1)) return { at: 0, value: 0 };

@@ -1,6 +1,6 @@
 import type { Edge, Market, Pair } from "./market.ts";
 import { climb, type Maximum } from "./maximum.ts";
-import { type Leg, type Loan, sizeLegs } from "./size.ts";
+import { estimateProfit, type Leg, type Loan, sizeLegs } from "./size.ts";
 
 /** A route with the pools of its legs, the best amount, and what it leaves before gas, as estimates. */
 export interface Split {
@@ -63,7 +63,7 @@ function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan):
     shares: [...shared.shares.map((share) => share * (1 - firstShare)), firstShare],
   };
   const tried = legs.map((each, i) => (i === index ? first : each));
-  if (estimateAt(tried, top.at, loan.feeShare) <= top.value) return undefined;
+  if (estimateProfit(tried, top.at, loan.feeShare) <= top.value) return undefined;
   const part = 1 / (shared.edges.length + 1);
   let leg: Leg = {
     edges: [...shared.edges, edge],
@@ -74,12 +74,12 @@ function shareWith({ legs, top }: Split, index: number, edge: Edge, loan: Loan):
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < leg.edges.length; i++) {
       const sized = climb(
-        (share) => estimateAt(withLeg(reshare(leg, i, share)), now.at, loan.feeShare),
+        (share) => estimateProfit(withLeg(reshare(leg, i, share)), now.at, loan.feeShare),
         {
           from: 0,
           to: largestShare,
           at: leg.shares[i] ?? part,
-          value: estimateAt(withLeg(leg), now.at, loan.feeShare),
+          value: estimateProfit(withLeg(leg), now.at, loan.feeShare),
         },
         tolerance,
       );
@@ -112,14 +112,4 @@ function reshare({ edges, shares }: Leg, index: number, share: number): Leg {
   for (let i = 0; i < shares.length; i++) if (i !== index) others += shares[i] ?? 0;
   const scale = others > 0 ? (1 - share) / others : 0;
   return { edges, shares: shares.map((each, i) => (i === index ? share : each * scale)) };
-}
-
-function estimateAt(legs: readonly Leg[], amount: number, feeShare: number): number {
-  let held = amount;
-  for (const { edges, shares } of legs) {
-    let out = 0;
-    for (let i = 0; i < edges.length; i++) out += edges[i]?.curve.estimate(held * (shares[i] ?? 0)) ?? 0;
-    held = out;
-  }
-  return held - amount * (1 + feeShare);
 }

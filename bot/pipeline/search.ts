@@ -6,7 +6,7 @@ import type { Opportunity } from "../domain/order.ts";
 import type { Route } from "../domain/route.ts";
 import type { PoolState, Snapshot } from "../domain/snapshot.ts";
 import { type CurveOf, createMarket, type Edge, type Market } from "../engine/market.ts";
-import { type Borrowing, type Costs, createSearch, type Found } from "../engine/search.ts";
+import { type Borrowing, type Costs, createSearch, everyPair, type Found } from "../engine/search.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 
 export interface SearchOptions {
@@ -61,8 +61,7 @@ export function createOpportunitySearch(venues: Venues, options: SearchOptions):
     if (blocks++ % blocksPerValuation === 0 || preferences !== lenders) {
       market.revalue();
       search.reset();
-      const all = [...market.pairs()];
-      changes = { touched: all, repriced: all };
+      changes = everyPair(market);
       lenders = preferences;
     }
     const charges: Charges = {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createMarket, type Edge, type Market } from "../../../bot/engine/market.ts";
-import { type Borrowing, type Costs, createSearch } from "../../../bot/engine/search.ts";
+import { type Borrowing, type Costs, createSearch, everyPair } from "../../../bot/engine/search.ts";
 import { sizeLegs, wholeLeg } from "../../../bot/engine/size.ts";
 import { type Random, seededRandom } from "../../../localnet/random.ts";
 import { memoryPool, productCurve, type Reserves } from "../../support/memoryMarket.ts";
@@ -36,11 +36,6 @@ const borrowing: Borrowing = {
   limit: new Float64Array(7).fill(1e30),
 };
 
-const everything = (market: Market) => {
-  const all = [...market.pairs()];
-  return { touched: all, repriced: all };
-};
-
 /** The most that any closed route of 2 to 4 hops earns that passes token 0 or 3 and no token twice, pool by pool. */
 function bestByForce(market: Market): number {
   const edges: Edge[] = [...market.pairs()].flatMap(
@@ -66,7 +61,7 @@ describe("engine: search", () => {
     for (let seed = 1; seed <= 15; seed++) {
       const random = seededRandom(seed);
       const market = marketOf(Array.from({ length: 24 }, (_, index) => randomPool(random, index, 20_000n)));
-      const [best] = createSearch(market, { maxHops: 4, limit: 5 }).run(everything(market), borrowing, free);
+      const [best] = createSearch(market, { maxHops: 4, limit: 5 }).run(everyPair(market), borrowing, free);
       const forced = bestByForce(market);
       if (forced === 0) continue;
       // The value of token 3 is near that of token 0, not equal: the routes are compared where they begin.
@@ -79,7 +74,7 @@ describe("engine: search", () => {
     const pools = Array.from({ length: 30 }, (_, index) => randomPool(random, index, 10_000n));
     const market = marketOf(pools);
     const search = createSearch(market, { maxHops: 4, limit: 8 });
-    search.run(everything(market), borrowing, free);
+    search.run(everyPair(market), borrowing, free);
     for (let block = 0; block < 60; block++) {
       const touched = Array.from({ length: 3 }, () => integer(random, 0, pools.length - 1));
       for (const index of touched) {
@@ -91,7 +86,7 @@ describe("engine: search", () => {
       }
       const changed = touched.map((index) => pools[index] as (typeof pools)[number]);
       const found = search.run(market.update(changed), borrowing, free);
-      const anew = createSearch(market, { maxHops: 4, limit: 8 }).run(everything(market), borrowing, free);
+      const anew = createSearch(market, { maxHops: 4, limit: 8 }).run(everyPair(market), borrowing, free);
       expect(found.length, `block ${block}`).to.equal(anew.length);
       for (const [index, { net }] of anew.entries()) {
         expect(Math.abs((found[index]?.net ?? 0) / net - 1) < 1e-4, `block ${block}, route ${index}`).to.equal(true);
@@ -102,7 +97,7 @@ describe("engine: search", () => {
   it("bounds every route's profit by the gains of its pairs", () => {
     const random = seededRandom(5);
     const market = marketOf(Array.from({ length: 24 }, (_, index) => randomPool(random, index, 30_000n)));
-    const found = createSearch(market, { maxHops: 4, limit: 1_000 }).run(everything(market), borrowing, free);
+    const found = createSearch(market, { maxHops: 4, limit: 1_000 }).run(everyPair(market), borrowing, free);
     expect(found.length).to.be.greaterThan(20);
     for (const { edges, profit } of found) {
       const bound = edges.reduce((sum, { from, to }) => {
@@ -117,7 +112,7 @@ describe("engine: search", () => {
   it("begins every route with a token that somebody lends, and passes no token twice", () => {
     const random = seededRandom(6);
     const market = marketOf(Array.from({ length: 24 }, (_, index) => randomPool(random, index, 30_000n)));
-    const found = createSearch(market, { maxHops: 4, limit: 1_000 }).run(everything(market), borrowing, free);
+    const found = createSearch(market, { maxHops: 4, limit: 1_000 }).run(everyPair(market), borrowing, free);
     for (const { edges } of found) {
       expect([tokens[0], tokens[3]]).to.include(edges[0]?.from);
       expect(new Set(edges.map(({ from }) => from)).size).to.equal(edges.length);
@@ -131,6 +126,6 @@ describe("engine: search", () => {
     const random = seededRandom(6);
     const market = marketOf(Array.from({ length: 24 }, (_, index) => randomPool(random, index, 30_000n)));
     const costly: Costs = { least: () => 1e30, of: () => 1e30 };
-    expect(createSearch(market, { maxHops: 4, limit: 5 }).run(everything(market), borrowing, costly)).to.deep.equal([]);
+    expect(createSearch(market, { maxHops: 4, limit: 5 }).run(everyPair(market), borrowing, costly)).to.deep.equal([]);
   });
 });
