@@ -97,6 +97,7 @@ contract FlashArbitrage is
         if (deadline < block.timestamp) revert DeadlinePassed(deadline, block.timestamp);
         if (loan.amount == 0) revert ZeroAmount();
         if (loan.lender > uint8(type(Lender).max)) revert UnknownLender(loan.lender);
+        if (loan.source != address(0)) revert UnexpectedSource(loan.lender, loan.source);
         if (hops.length == 0) revert EmptyRoute();
         address tokenIn = loan.token;
         for (uint256 i = 0; i < hops.length; ++i) {

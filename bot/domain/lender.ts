@@ -4,6 +4,8 @@ import { divideUp } from "./amount.ts";
 /** What a lender offers of one token at one block. */
 export interface LoanOffer {
   readonly lender: LenderName;
+  /** The pool that lends; absent for a lender that is one contract, and for the operator. */
+  readonly source?: Address | undefined;
   readonly token: Address;
   /** The largest loan, in units of the token. */
   readonly available: bigint;

@@ -20,6 +20,8 @@ export interface Order {
   readonly route: Route;
   readonly token: Address;
   readonly lender: LenderName;
+  /** The pool that lends; absent for a lender that is one contract, and for the operator. */
+  readonly source?: Address | undefined;
   readonly amount: bigint;
   /** What goes into each hop, in units of its token in: zero for all that is there, which is how it is sent. */
   readonly amountsIn: readonly bigint[];

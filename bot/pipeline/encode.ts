@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import { type Chain, lenderNames, venueNames } from "../config/chains/chain.ts";
 import type { Order } from "../domain/order.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
@@ -5,7 +6,7 @@ import { type Venues, venueOf } from "../venues/registry.ts";
 /** The arguments of `execute`, as Typechain takes them. */
 export interface ExecuteArguments {
   readonly id: string;
-  readonly loan: { lender: number; token: string; amount: bigint };
+  readonly loan: { lender: number; source: string; token: string; amount: bigint };
   readonly hops: { venue: number; target: string; tokenOut: string; amountIn: bigint; data: string }[];
   readonly minProfit: bigint;
   readonly deadline: bigint;
@@ -13,7 +14,7 @@ export interface ExecuteArguments {
 
 /** Encodes an order for FlashArbitrage. */
 export function encodeOrder(order: Order, chain: Chain, venues: Venues): ExecuteArguments {
-  const { id, lender, token, amount, minProfit, deadline } = order;
+  const { id, lender, source, token, amount, minProfit, deadline } = order;
   const hops = order.route.hops.map(({ pool, tokenIn, tokenOut }, index) => {
     const deployment = chain.deployments.find(({ name }) => name === pool.deployment);
     if (deployment === undefined) {
@@ -26,5 +27,6 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
       ...venueOf(venues, pool.venue).encode(deployment, pool, tokenIn, tokenOut),
     };
   });
-  return { id, loan: { lender: lenderNames.indexOf(lender), token, amount }, hops, minProfit, deadline };
+  const loan = { lender: lenderNames.indexOf(lender), source: source ?? ZeroAddress, token, amount };
+  return { id, loan, hops, minProfit, deadline };
 }

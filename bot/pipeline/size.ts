@@ -113,6 +113,7 @@ export function size(
       route: sizedRoute,
       token: borrowedToken(route),
       lender: offer.lender,
+      source: offer.source,
       amount,
       amountsIn: fixedInputs(hops),
       quotes: hops.map(({ amountOut }) => amountOut),

@@ -24,6 +24,8 @@ enum Lender {
 struct Loan {
     /// @dev A number of `Lender`. Not the enum itself: an unknown number then gets an error with a name.
     uint8 lender;
+    /// @dev The pool that lends. Zero for a lender that is one contract, and for the operator.
+    address source;
     /// @dev The token that is borrowed, repaid and earned.
     address token;
     /// @dev In units of the token's decimals.
@@ -106,6 +108,9 @@ interface IFlashArbitrage {
     /// @notice Thrown when the contract was deployed without this lender's address.
     error LenderUnavailable(uint8 lender);
 
+    /// @notice Thrown when a loan names a source that this lender does not have.
+    error UnexpectedSource(uint8 lender, address source);
+
     /// @notice Thrown when the route has no hops.
     error EmptyRoute();
 
@@ -182,6 +187,7 @@ interface IFlashArbitrage {
     /// - the caller is an operator and the contract is not paused
     /// - `deadline`, in seconds, is not before the block's timestamp
     /// - `loan.amount` is not zero and `loan.lender` is a number of `Lender` with an address on this chain
+    /// - `loan.source` is zero
     /// - `hops` is not empty, every `venue` is a number of `Venue`, no hop swaps a token into itself, and the last hop
     ///   delivers `loan.token`
     /// - after a hop that takes a share of its input comes a hop with the same output

@@ -19,6 +19,7 @@ const unborrowable = 2n ** 200n;
 
 const loan = (overrides: Partial<LoanStruct> = {}): LoanStruct => ({
   lender: lenderNames.indexOf("aaveV3"),
+  source: ZeroAddress,
   token: weth,
   amount: unborrowable,
   ...overrides,
@@ -72,6 +73,14 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
     await expect(execute(loan({ lender: lenderNames.length }), closedRoute))
       .to.be.revertedWithCustomError(executor.flash, "UnknownLender")
       .withArgs(lenderNames.length);
+  });
+
+  it("a lender that is one contract is named by its number alone", async () => {
+    for (const lender of lenderNames.keys()) {
+      await expect(execute(loan({ lender, source: target }), closedRoute))
+        .to.be.revertedWithCustomError(executor.flash, "UnexpectedSource")
+        .withArgs(lender, target);
+    }
   });
 
   it("the route is not empty", async () => {

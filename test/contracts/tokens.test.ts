@@ -1,6 +1,6 @@
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
-import { AbiCoder, Contract, type ContractTransactionResponse, id, MaxUint256 } from "ethers";
+import { AbiCoder, Contract, type ContractTransactionResponse, id, MaxUint256, ZeroAddress } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, type LenderName, lenderNames, venueNames } from "../../bot/config/chains/chain.ts";
 import {
@@ -79,7 +79,7 @@ describe("FlashArbitrage, with a token through the Solidly router", () => {
   const execute = (lender: LenderName, borrowed: string, hops: ReturnType<typeof solidlyHop>[]) =>
     executor.flash.execute(
       id("order"),
-      { lender: lenderNames.indexOf(lender), token: borrowed, amount },
+      { lender: lenderNames.indexOf(lender), source: ZeroAddress, token: borrowed, amount },
       hops,
       0n,
       MaxUint256,

@@ -1,4 +1,4 @@
-import { AbiCoder, type BigNumberish, Contract, ZeroHash } from "ethers";
+import { AbiCoder, type BigNumberish, Contract, ZeroAddress, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import {
   type Address,
@@ -87,7 +87,7 @@ export function legThrough({ venue, deployment, pool }: Market, tokenIn: Address
 }
 
 export function loanOf(lender: LenderName, token: Address, amount: bigint): LoanStruct {
-  return { lender: lenderNames.indexOf(lender), token, amount };
+  return { lender: lenderNames.indexOf(lender), source: ZeroAddress, token, amount };
 }
 
 const routerAbi = [
