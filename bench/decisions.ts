@@ -1,3 +1,4 @@
+import { ZeroHash } from "ethers";
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
 import type { Address, Chain } from "../bot/config/chains/chain.ts";
 import type { Charges } from "../bot/domain/gas.ts";
@@ -44,9 +45,14 @@ const lentUsd = 10_000_000;
 export function createDecisions(market: DexMarket, parameters: DecisionParameters): Decisions {
   const { maxHops, lent, opportunities: opportunitiesPerBlock } = parameters;
   const chain = chainOf(market);
-  const searchSnapshot = createOpportunitySearch(venues, { chain, maxHops, opportunitiesPerBlock, tipWei: 0n });
+  const searchSnapshot = createOpportunitySearch(venues, {
+    chain,
+    salt: ZeroHash,
+    maxHops,
+    opportunitiesPerBlock,
+    tipWei: 0n,
+  });
   const options: SizeOptions = {
-    chainId: chain.id,
     tokens: chain.tokens,
     wrappedEther: chain.weth,
     minProfitUsdE8: 0n,

@@ -4,7 +4,7 @@ import { type Address, lenderNames } from "./config/chains/chain.ts";
 import type { Config } from "./config/config.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Borrower } from "./lenders/lender.ts";
-import type { Log } from "./log.ts";
+import { type Log, plain } from "./log.ts";
 import { createExecute, executeInShadow, reconcile } from "./pipeline/execute.ts";
 import { type Heads, type LogFilter, pollHeads, pushHeads } from "./pipeline/heads.ts";
 import { createMirror, type MirrorCounts } from "./pipeline/mirror.ts";
@@ -137,6 +137,8 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
   };
   const onReset = (reason: string, block: bigint) => log.warn({ reason, block }, "everything is read again");
   const mirror = createMirror(market, venues, { ...observePorts, onReset }, headsOf, config);
+  const { rpcUrl: _, operatorPrivateKey: __, chain: ___, ...settings } = config;
+  const run = ledger.runs.begin(mode, JSON.stringify(plain({ ...settings, chain: chain.name })), Date.now());
   const step = createStep(
     ledger,
     venues,
@@ -150,15 +152,16 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
       callExecute: executor?.callExecute,
       execute:
         mode === "live" && executor !== undefined
-          ? createExecute(ledger, executor.ports, {
+          ? createExecute(ledger.transactions, executor.ports, {
               receiptTimeoutSeconds: config.receiptTimeoutSeconds,
               receiptPollMs: config.pollIntervalMs,
             })
           : executeInShadow,
-      reconcile: async (valuationOf) => (executor === undefined ? [] : reconcile(ledger, executor.ports, valuationOf)),
+      reconcile: async (valuationOf) =>
+        executor === undefined ? [] : reconcile(ledger.transactions, executor.ports, valuationOf),
       nowSeconds,
     },
-    config,
+    { ...config, run },
   );
   return { market, findings, nextBlock: (signal) => mirror.wait(silenceMs, signal), step, counts: mirror.counts };
 }

@@ -7,7 +7,7 @@ import { drawTable } from "./present.ts";
 export async function check({ config, rpc, json, print }: Context): Promise<boolean> {
   const findings = await selfCheck(rpc, config);
   const ledger = openLedger(config.ledgerFile);
-  const stopped = ledger.stoppedPools();
+  const stopped = ledger.pools.all();
   ledger.close();
   const sound = findings.every(({ problems }) => problems.length === 0);
   if (json) {

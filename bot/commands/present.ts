@@ -4,7 +4,7 @@ import type { Address, Chain } from "../config/chains/chain.ts";
 import { formatAmount, formatUsd } from "../domain/amount.ts";
 import { borrowedToken, drawRoute, tokensOf, venuesOf } from "../domain/route.ts";
 import type { Absence } from "../domain/snapshot.ts";
-import type { Outcome } from "../ledger/ledger.ts";
+import type { Outcome } from "../ledger/opportunities.ts";
 
 /** Draws a table without colors, so that it reads the same in a file. */
 export function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -35,8 +35,8 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
 }
 
 function applyDecisions(ledger: Ledger, { acknowledgeLosses, releasePools }: RunOptions): void {
-  if (acknowledgeLosses) ledger.acknowledgeLosses(BigInt(Math.floor(Date.now() / 1_000)));
-  if (releasePools) ledger.releasePools();
+  if (acknowledgeLosses) ledger.risk.acknowledgeLosses(BigInt(Math.floor(Date.now() / 1_000)));
+  if (releasePools) ledger.pools.release();
 }
 
 async function nextBlock({ rpc, log }: Context, bot: Bot, signal: AbortSignal): Promise<void> {

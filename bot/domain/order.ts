@@ -4,6 +4,8 @@ import type { Route } from "./route.ts";
 
 /** A route whose quotes multiply above one. */
 export interface Opportunity {
+  /** 32 bytes. Everything that becomes of the opportunity is known by it, up to the contract's event. */
+  readonly id: string;
   readonly route: Route;
   /** The size at which the search saw the most, and what it would earn there, both in USD with 8 decimals. */
   readonly sizeUsdE8: bigint;
@@ -14,7 +16,7 @@ export interface Opportunity {
 
 /** An opportunity with an amount and a lender. Amounts are in units of the route's token unless named otherwise. */
 export interface Order {
-  /** 32 bytes, repeated in the contract's event. */
+  /** The opportunity's. */
   readonly id: string;
   readonly block: bigint;
   readonly route: Route;

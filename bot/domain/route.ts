@@ -57,9 +57,12 @@ export function routeId(route: Route): string {
   return route.hops.map((hop) => `${hop.pool.id}:${hop.tokenIn}>${hop.tokenOut}`).join("|");
 }
 
-/** Names an order for the chain: 32 bytes, different for every block, route and amount. */
-export function orderId(chainId: number, block: bigint, route: Route, amount: bigint): string {
-  return solidityPackedKeccak256(["uint256", "uint256", "string", "uint256"], [chainId, block, routeId(route), amount]);
+/**
+ * Names an opportunity for good, in the ledger and in the contract's event: 32 bytes, different for every run of the
+ * program (by its `salt`), block and route.
+ */
+export function opportunityId(salt: string, block: bigint, route: Route): string {
+  return solidityPackedKeccak256(["bytes32", "uint256", "string"], [salt, block, routeId(route)]);
 }
 
 function firstHop(route: Route): Hop {

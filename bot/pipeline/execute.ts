@@ -3,7 +3,7 @@ import { valueUsdE8 } from "../domain/amount.ts";
 import { weiInUsdE8Up } from "../domain/gas.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Order, Trade } from "../domain/order.ts";
-import type { Ledger, PendingTrade, Settlement } from "../ledger/ledger.ts";
+import type { PendingTrade, Settlement, Transactions } from "../ledger/transactions.ts";
 
 /** A transaction that is signed and not yet sent: its hash is known, so that it can be written down first. */
 export interface SignedTransaction {
@@ -60,12 +60,13 @@ export const executeInShadow: Execute = async () =>
  * The last stage of live mode: writes the transaction down, sends it, waits for its receipt, and compares the profit that
  * the contract's event reports with what the treasury gained.
  */
-export function createExecute(ledger: Ledger, ports: ExecutePorts, options: ExecuteOptions): Execute {
+export function createExecute(ledger: Transactions, ports: ExecutePorts, options: ExecuteOptions): Execute {
   return async (order, simulated, gas, valuation) => {
     // A quarter more than the chain's estimate, which was made for the block before.
     const { raw, hash, nonce } = await ports.sign(order, (gas * 5n) / 4n);
     const { id: orderId, token, expected } = order;
-    ledger.recordPending({ orderId, hash, nonce, token, expected, simulated }, ports.nowSeconds());
+    const pending = { orderId, hash, nonce, token, expected, simulated };
+    ledger.recordPending(pending, ports.nowSeconds());
     let refused: unknown;
     try {
       await ports.broadcast(raw);
@@ -80,11 +81,11 @@ export function createExecute(ledger: Ledger, ports: ExecutePorts, options: Exec
       }
       if (await ports.isKnown(hash))
         return noTrade("not-mined", `${hash} waits in the node: ${ports.wording(refused)}`);
-      ledger.settle(orderId, { kind: "lost" }, ports.nowSeconds());
+      ledger.settle(pending, { kind: "lost" }, ports.nowSeconds());
       return noTrade("send-failed", ports.wording(refused));
     }
     const settlement = await settlementOf(receipt, token, valuation, ports);
-    ledger.settle(orderId, settlement, ports.nowSeconds());
+    ledger.settle(pending, settlement, ports.nowSeconds());
     if (settlement.kind !== "landed") return noTrade("reverted", `${hash} was mined and failed`);
     return { order, simulated, hash, ...settlement.trade };
   };
@@ -96,7 +97,7 @@ export function createExecute(ledger: Ledger, ports: ExecutePorts, options: Exec
  * A transaction that the node does not know any more, and one whose nonce another transaction has used, is lost.
  */
 export async function reconcile(
-  ledger: Ledger,
+  ledger: Transactions,
   ports: ExecutePorts,
   valuationOf: (token: Address) => Valuation | undefined,
 ): Promise<readonly PendingTrade[]> {
@@ -106,9 +107,9 @@ export async function reconcile(
     const receipt = await ports.receiptOf(hash, orderId);
     const valuation = valuationOf(token);
     if (receipt !== undefined && valuation !== undefined) {
-      ledger.settle(orderId, await settlementOf(receipt, token, valuation, ports), ports.nowSeconds());
+      ledger.settle(pending, await settlementOf(receipt, token, valuation, ports), ports.nowSeconds());
     } else if (receipt === undefined && ((await ports.nextNonce()) > nonce || !(await ports.isKnown(hash)))) {
-      ledger.settle(orderId, { kind: "lost" }, ports.nowSeconds());
+      ledger.settle(pending, { kind: "lost" }, ports.nowSeconds());
     } else {
       open.push(pending);
     }

@@ -6,7 +6,10 @@ import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Market } from "../engine/market.ts";
-import type { Ledger, Outcome, PendingTrade } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Outcome } from "../ledger/opportunities.ts";
+import type { Run } from "../ledger/runs.ts";
+import type { PendingTrade } from "../ledger/transactions.ts";
 import { checkRisk, type RiskLimits } from "../risk/limits.ts";
 import { RpcError } from "../rpc/retry.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
@@ -20,6 +23,7 @@ import { type Sizing, size, splitsPerBlock } from "./size.ts";
 
 export interface BotOptions extends GateLimits, RiskLimits, PriceLimits {
   readonly chain: Chain;
+  readonly run: Run;
   readonly maxHops: number;
   readonly tipWei: bigint;
   readonly minProfitUsdE8: bigint;
@@ -93,7 +97,7 @@ const outbid = noTrade("outbid", "one trade a block, and another order leaves mo
  * @throws FatalError, and whatever is no answer of the chain
  */
 export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, options: BotOptions): () => Promise<Step> {
-  const search = createOpportunitySearch(venues, options);
+  const search = createOpportunitySearch(venues, { ...options, salt: options.run.salt });
   const curveOf = curvesOf(venues);
   const stops = createStops(ledger, ports.nowSeconds);
   const carryOut = createCarryOut(ports, options, stops);
@@ -131,7 +135,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const observed = await ports.observe().catch(rpcFailure);
     const observe = performance.now() - start;
     if (isNoTrade(observed)) {
-      ledger.recordBlock(0n, ports.nowSeconds(), observed);
+      ledger.opportunities.recordBlock(0n, ports.nowSeconds(), observed);
       const milliseconds = { observe, decide: 0, carryOut: 0 };
       return {
         snapshot: undefined,
@@ -153,14 +157,14 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const halt = stopped ?? sure.halt;
     const carried = halt === undefined ? await carryOut(candidates, snapshot) : new Map<string, Carried>();
     const outcomes = candidates.map((candidate) => outcomeOf(candidate, carried, halt, snapshot));
-    ledger.record(outcomes);
+    ledger.opportunities.record(options.run.id, outcomes);
     const pools = `${market.poolCount} pools`;
     const none = noTrade(
       "no-opportunity",
       `no cycle of 2 to ${options.maxHops} hops through ${pools} pays for its gas`,
     );
     const quiet = outcomes.length === 0 ? (halt ?? none) : halt;
-    if (quiet !== undefined) ledger.recordBlock(block.number, block.timestamp, quiet);
+    if (quiet !== undefined) ledger.opportunities.recordBlock(block.number, block.timestamp, quiet);
     return {
       snapshot,
       market,
@@ -255,7 +259,6 @@ function sizeOne(
 ): Candidate {
   const order = size(opportunity, snapshot, sizing, {
     ...options,
-    chainId: options.chain.id,
     tokens: options.chain.tokens,
     wrappedEther: options.chain.weth,
     hopGas: (name) => venueOf(venues, name).gas,
@@ -298,7 +301,7 @@ type Stops = ReturnType<typeof createStops>;
 /** Keeps which pools the chain has vouched for in this run, and which are stopped, in this run or an earlier one. */
 function createStops(ledger: Ledger, nowSeconds: () => bigint) {
   const proven = new Set<string>();
-  const stopped = new Map(ledger.stoppedPools().map(({ pool, detail }) => [pool, detail]));
+  const stopped = new Map(ledger.pools.all().map(({ pool, detail }) => [pool, detail]));
   return {
     isProven: (pool: string) => proven.has(pool),
     prove({ route }: Order) {
@@ -308,7 +311,7 @@ function createStops(ledger: Ledger, nowSeconds: () => bigint) {
       for (const pool of pools) {
         stopped.set(pool, detail);
         proven.delete(pool);
-        ledger.stopPool({ pool, block, detail }, nowSeconds());
+        ledger.pools.stop({ pool, block, detail }, nowSeconds());
       }
     },
     leaveOut(snapshot: Snapshot): Snapshot {

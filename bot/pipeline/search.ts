@@ -3,7 +3,7 @@ import { valueUsdE8 } from "../domain/amount.ts";
 import { type Charges, estimateCostWei, leastCostWei } from "../domain/gas.ts";
 import { feeShare, type LoanOffer } from "../domain/lender.ts";
 import type { Opportunity } from "../domain/order.ts";
-import type { Route } from "../domain/route.ts";
+import { opportunityId, type Route } from "../domain/route.ts";
 import type { PoolState, Snapshot } from "../domain/snapshot.ts";
 import { type CurveOf, createMarket, type Edge, type Market } from "../engine/market.ts";
 import { type Borrowing, type Costs, createSearch, everyPair, type Found } from "../engine/search.ts";
@@ -11,6 +11,8 @@ import { type Venues, venueOf } from "../venues/registry.ts";
 
 export interface SearchOptions {
   readonly chain: Chain;
+  /** The run's, for the ids of its opportunities. */
+  readonly salt: string;
   readonly maxHops: number;
   readonly opportunitiesPerBlock: number;
   /** What is paid for a unit of gas on top of the block's base fee, in wei. */
@@ -75,7 +77,7 @@ export function createOpportunitySearch(venues: Venues, options: SearchOptions):
     };
     const found = search.run(changes, borrowing, costs);
     return {
-      opportunities: found.map((each) => opportunityOf(each, chain, snapshot)),
+      opportunities: found.map((each) => opportunityOf(each, options, snapshot)),
       market,
       candidates: search.counts.candidates,
     };
@@ -125,12 +127,18 @@ function routeOf(edges: readonly Edge[]): Route {
   return { hops: edges.map(({ pool, from, to }) => ({ pool, tokenIn: from, tokenOut: to })) };
 }
 
-function opportunityOf(found: Found, { tokens, weth }: Chain, { pricesE8 }: Snapshot): Opportunity {
+function opportunityOf(
+  found: Found,
+  { chain: { tokens, weth }, salt }: SearchOptions,
+  { block, pricesE8 }: Snapshot,
+): Opportunity {
   const token = tokens.find(({ address }) => address === found.edges[0]?.from);
   const etherPriceE8 = pricesE8.get(weth) ?? 0n;
   const priceE8 = pricesE8.get(token?.address ?? "") ?? 0n;
+  const route = routeOf(found.edges);
   return {
-    route: routeOf(found.edges),
+    id: opportunityId(salt, block.number, route),
+    route,
     sizeUsdE8: valueUsdE8(BigInt(Math.floor(found.amount)), { decimals: token?.decimals ?? 0 }, priceE8),
     gainUsdE8: valueUsdE8(BigInt(Math.floor(found.net)), { decimals: 18 }, etherPriceE8),
     found,

@@ -5,7 +5,7 @@ import { conflictsWith, feeShare, type LoanOffer, loanFee } from "../domain/lend
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
 import { isRefusal, type Refusal } from "../domain/quote.ts";
-import { borrowedToken, orderId, type Route, venuesOf } from "../domain/route.ts";
+import { borrowedToken, type Route, venuesOf } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { CurveOf, Market } from "../engine/market.ts";
 import { type Leg, quoteLegs, type SizedHop, sizeLegs, wholeLeg } from "../engine/size.ts";
@@ -13,7 +13,6 @@ import { splitLegs } from "../engine/split.ts";
 import { checkPrices, type PriceLimits } from "./sanity.ts";
 
 export interface SizeOptions extends PriceLimits, Charges {
-  readonly chainId: number;
   readonly tokens: readonly Token[];
   readonly wrappedEther: string;
   readonly minProfitUsdE8: bigint;
@@ -41,7 +40,7 @@ const retreat = [1, 0.9999, 0.99, 0.9, 0.5] as const;
  * Every lender is sized alone, because its fee moves the best amount and its liquidity bounds it.
  */
 export function size(
-  { found, route }: Opportunity,
+  { id, found, route }: Opportunity,
   snapshot: Snapshot,
   { market, curveOf, splits }: Sizing,
   options: SizeOptions,
@@ -108,7 +107,7 @@ export function size(
     const gas = estimateGas(sizedRoute, offer.lender, options);
     const gasUsdE8 = costE8(sizedRoute, offer.lender);
     return {
-      id: orderId(options.chainId, snapshot.block.number, sizedRoute, amount),
+      id,
       block: snapshot.block.number,
       route: sizedRoute,
       token: borrowedToken(route),

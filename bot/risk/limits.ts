@@ -20,8 +20,8 @@ export function checkRisk(
   nowSeconds: bigint,
   walletValueUsdE8: bigint,
 ): NoTrade | undefined {
-  const acknowledgedAt = ledger.lossesAcknowledgedAt();
-  const results = ledger.results(acknowledgedAt);
+  const acknowledgedAt = ledger.risk.lossesAcknowledgedAt();
+  const results = ledger.transactions.results(acknowledgedAt);
   const firstGain = results.findIndex(({ netUsdE8 }) => netUsdE8 >= 0n);
   const streak = firstGain === -1 ? results.length : firstGain;
   if (streak >= maxLossesInARow) {
@@ -29,7 +29,7 @@ export function checkRisk(
   }
 
   const day = dayFormat(nowSeconds);
-  const start = ledger.valueAtDayStart(day, walletValueUsdE8);
+  const start = ledger.risk.valueAtDayStart(day, walletValueUsdE8);
   const today = results.filter(({ atSeconds }) => dayFormat(atSeconds) === day);
   const lost = -today.reduce((sum, { netUsdE8 }) => sum + netUsdE8, 0n);
   const limit = (start * maxDailyLossBps) / 10_000n;

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { noTrade } from "../../bot/domain/noTrade.ts";
-import { openLedger, type PendingTrade, type SettledTrade } from "../../bot/ledger/ledger.ts";
+import { openLedger } from "../../bot/ledger/ledger.ts";
+import { migrations } from "../../bot/ledger/migrations.ts";
+import type { PendingTrade, SettledTrade } from "../../bot/ledger/transactions.ts";
 import { checkRisk } from "../../bot/risk/limits.ts";
 import { FatalError } from "../../bot/rpc/retry.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
@@ -35,16 +37,14 @@ describe("bot: ledger and risk", () => {
     const large = { ...order, amount: 2n ** 100n + 1n };
     const verdict = { kind: "confirmed", profit: order.expected, gas: 300_000n } as const;
     const reason = noTrade("shadow-mode", "not executed");
-    ledger.record([
+    ledger.opportunities.record(1, [
       { block: 100n, timestamp: 1n, opportunity, order: large, verdict, trade: undefined, noTrade: reason },
     ]);
     ledger.close();
     const database = new DatabaseSync(file);
     const rows = database.prepare("SELECT * FROM opportunities").all();
-    expect(rows.map(({ outcome, reason: why, order_id }) => [outcome, why, order_id])).to.deep.equal([
-      ["no-trade", "shadow-mode", order.id],
-    ]);
-    const [row] = database.prepare("SELECT amount, kind FROM orders JOIN verdicts ON order_id = id").all();
+    expect(rows.map(({ id, reason: why }) => [id, why])).to.deep.equal([[order.id, "shadow-mode"]]);
+    const [row] = database.prepare("SELECT amount, kind FROM orders JOIN verdicts USING (opportunity)").all();
     expect(row?.amount).to.equal(String(2n ** 100n + 1n));
     expect(row?.kind).to.equal("confirmed");
     database.close();
@@ -52,8 +52,9 @@ describe("bot: ledger and risk", () => {
 
   it("counts equal reasons of quiet blocks in one row", () => {
     const ledger = openLedger(file);
-    for (const block of [5n, 6n, 7n]) ledger.recordBlock(block, block, noTrade("no-opportunity", "nothing"));
-    ledger.recordBlock(8n, 8n, noTrade("stale-block", "old"));
+    for (const block of [5n, 6n, 7n])
+      ledger.opportunities.recordBlock(block, block, noTrade("no-opportunity", "nothing"));
+    ledger.opportunities.recordBlock(8n, 8n, noTrade("stale-block", "old"));
     ledger.close();
     const database = new DatabaseSync(file);
     const rows = database.prepare("SELECT first_block, last_block, blocks, reason FROM quiet_blocks").all();
@@ -66,20 +67,60 @@ describe("bot: ledger and risk", () => {
 
   it("remembers pending trades, stopped pools and the day's first value across a restart without a close", () => {
     const killed = openLedger(file);
-    killed.recordPending(pending(3), 10n);
-    killed.stopPool({ pool: "0xpool", block: 9n, detail: "paid less" }, 10n);
-    expect(killed.valueAtDayStart("2026-01-01", 500n)).to.equal(500n);
+    killed.transactions.recordPending(pending(3), 10n);
+    killed.pools.stop({ pool: "0xpool", block: 9n, detail: "paid less" }, 10n);
+    expect(killed.risk.valueAtDayStart("2026-01-01", 500n)).to.equal(500n);
 
     const restarted = openLedger(file);
-    expect(restarted.pending()).to.deep.equal([pending(3)]);
-    expect(restarted.stoppedPools()).to.deep.equal([{ pool: "0xpool", block: 9n, detail: "paid less" }]);
-    expect(restarted.valueAtDayStart("2026-01-01", 900n)).to.equal(500n);
-    restarted.settle(pending(3).orderId, { kind: "landed", trade: settled, netUsdE8: 5n }, 11n);
-    restarted.releasePools();
-    expect(restarted.pending()).to.deep.equal([]);
-    expect(restarted.stoppedPools()).to.deep.equal([]);
+    expect(restarted.transactions.pending()).to.deep.equal([pending(3)]);
+    expect(restarted.pools.all()).to.deep.equal([{ pool: "0xpool", block: 9n, detail: "paid less" }]);
+    expect(restarted.risk.valueAtDayStart("2026-01-01", 900n)).to.equal(500n);
+    restarted.transactions.settle(pending(3), { kind: "landed", trade: settled, netUsdE8: 5n }, 11n);
+    restarted.pools.release();
+    expect(restarted.transactions.pending()).to.deep.equal([]);
+    expect(restarted.pools.all()).to.deep.equal([]);
     restarted.close();
     killed.close();
+  });
+
+  it("brings a ledger of version 1 up to date and keeps what it holds", () => {
+    const old = new DatabaseSync(file);
+    old.exec(`${migrations[0]}; PRAGMA user_version = 1;`);
+    old.exec(`INSERT INTO opportunities VALUES (1, 5, 6, 'r', 'solidly', 't', '1', '2', 'traded', NULL, NULL, '0xa')`);
+    old.exec(`INSERT INTO opportunities VALUES (2, 5, 6, 'r', 'dodo', 't', '1', '2', 'no-trade', 'outbid', 'd', NULL)`);
+    const trade = (name: string, nonce: number, rest: string) =>
+      old.exec(`INSERT INTO trades VALUES ('0x${name}', '0x${name}h', ${nonce}, 't', ${rest})`);
+    trade("a", 1, "'landed', '9', '9', 10, 11, 7, '21000', '1', '8', '8', '-5'");
+    trade("b", 2, "'reverted', '9', '9', 12, 13, 8, '21000', NULL, NULL, NULL, '-6'");
+    trade("c", 3, "'lost', '9', '9', 14, 15, NULL, NULL, NULL, NULL, NULL, NULL");
+    old.close();
+
+    const ledger = openLedger(file);
+    expect(ledger.transactions.results(0n)).to.deep.equal([
+      { netUsdE8: -6n, atSeconds: 13n },
+      { netUsdE8: -5n, atSeconds: 11n },
+    ]);
+    ledger.close();
+    const database = new DatabaseSync(file);
+    const all = (query: string) =>
+      database
+        .prepare(query)
+        .all()
+        .map((row) => Object.values(row));
+    expect(all("SELECT id, reason FROM opportunities ORDER BY id")).to.deep.equal([
+      ["0xa", null],
+      ["version-1-2", "outbid"],
+    ]);
+    expect(all("SELECT hash, status FROM transactions ORDER BY nonce")).to.deep.equal([
+      ["0xah", "mined"],
+      ["0xbh", "mined"],
+      ["0xch", "dropped"],
+    ]);
+    expect(all("SELECT hash, succeeded FROM receipts ORDER BY hash")).to.deep.equal([
+      ["0xah", 1],
+      ["0xbh", 0],
+    ]);
+    database.close();
   });
 
   it("refuses a file of another schema version, and one that is no ledger", () => {
@@ -94,8 +135,8 @@ describe("bot: ledger and risk", () => {
     const limits = { maxLossesInARow: 3, maxDailyLossBps: 1_000n };
     const noon = 1_700_000_000n;
     const lose = (ledger: ReturnType<typeof openLedger>, nonce: number, netUsdE8: bigint, at: bigint) => {
-      ledger.recordPending(pending(nonce), at);
-      ledger.settle(pending(nonce).orderId, { kind: "reverted", block: 1n, gasUsed: 1n, netUsdE8 }, at);
+      ledger.transactions.recordPending(pending(nonce), at);
+      ledger.transactions.settle(pending(nonce), { kind: "reverted", block: 1n, gasUsed: 1n, netUsdE8 }, at);
     };
 
     it("stops after losses in a row, across a restart, until they are acknowledged", () => {
@@ -108,7 +149,7 @@ describe("bot: ledger and risk", () => {
       const halt = checkRisk(restarted, limits, noon + 4n, 10n ** 12n);
       expect(halt?.noTrade).to.equal("loss-streak");
       expect(halt?.detail).to.contain("3 losses in a row, the limit is 3");
-      restarted.acknowledgeLosses(noon + 5n);
+      restarted.risk.acknowledgeLosses(noon + 5n);
       expect(checkRisk(restarted, limits, noon + 6n, 10n ** 12n)).to.equal(undefined);
       restarted.close();
     });

@@ -98,8 +98,8 @@ describe("bot: live on the chain under test", () => {
     expect(trade.treasuryGain).to.equal(trade.realised);
     expect(trade.simulated, "the chain confirms the quotes to the unit").to.equal(trade.order.expected);
     expect(trade.realised >= trade.order.minProfit).to.equal(true);
-    expect(ledger.pending()).to.deep.equal([]);
-    expect(ledger.results(0n)).to.have.length(1);
+    expect(ledger.transactions.pending()).to.deep.equal([]);
+    expect(ledger.transactions.results(0n)).to.have.length(1);
   });
 
   it("does everything but send in shadow mode", async function () {
@@ -112,7 +112,7 @@ describe("bot: live on the chain under test", () => {
     const confirmed = step?.outcomes.find(({ verdict }) => verdict?.kind === "confirmed");
     expect(confirmed?.noTrade?.noTrade).to.equal("shadow-mode");
     expect(await getConnection().ethers.provider.getTransactionCount(operator.address)).to.equal(0);
-    expect(ledger.results(0n)).to.deep.equal([]);
+    expect(ledger.transactions.results(0n)).to.deep.equal([]);
   });
 
   it("trades nothing while the owner has paused the contract, and says so", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { isNoTrade, noTrade } from "../../bot/domain/noTrade.ts";
 import type { Snapshot } from "../../bot/domain/snapshot.ts";
@@ -117,7 +118,7 @@ describe("bot: pipeline", () => {
     const ports = (change: Partial<ExecutePorts> = {}): ExecutePorts => ({
       sign: async () => ({ raw: "0xraw", hash: "0xhash", nonce: 4 }),
       broadcast: async (raw) => {
-        expect(ledger.pending(), "written down before it is sent").to.have.length(1);
+        expect(ledger.transactions.pending(), "written down before it is sent").to.have.length(1);
         sent.push(raw);
       },
       receiptOf: async () => receipt,
@@ -130,7 +131,7 @@ describe("bot: pipeline", () => {
       ...change,
     });
     const execute = (change: Partial<ExecutePorts> = {}) =>
-      createExecute(ledger, ports(change), { receiptTimeoutSeconds: 1, receiptPollMs: 250 })(
+      createExecute(ledger.transactions, ports(change), { receiptTimeoutSeconds: 1, receiptPollMs: 250 })(
         order,
         order.expected,
         300_000n,
@@ -153,8 +154,8 @@ describe("bot: pipeline", () => {
       expect(sent).to.deep.equal(["0xraw"]);
       expect(trade.realised).to.equal(order.expected);
       expect(trade.treasuryGain).to.equal(order.expected);
-      expect(ledger.pending()).to.deep.equal([]);
-      const [result] = ledger.results(0n);
+      expect(ledger.transactions.pending()).to.deep.equal([]);
+      const [result] = ledger.transactions.results(0n);
       // 300,000 gas at 0.01 gwei and $3,000: 0.9 cents.
       expect(result?.netUsdE8).to.equal(order.expected * 100n - 900_000n);
     });
@@ -163,7 +164,7 @@ describe("bot: pipeline", () => {
       expect(
         await reasonOf({ receiptOf: async () => ({ ...receipt, succeeded: false, realised: undefined }) }),
       ).to.equal("reverted");
-      expect(ledger.results(0n).map(({ netUsdE8 }) => netUsdE8)).to.deep.equal([-900_000n]);
+      expect(ledger.transactions.results(0n).map(({ netUsdE8 }) => netUsdE8)).to.deep.equal([-900_000n]);
     });
 
     it("trusts the receipt, not the node's answer to sending", async () => {
@@ -176,15 +177,17 @@ describe("bot: pipeline", () => {
       const broadcast = async () => Promise.reject(new Error("nonce too low"));
       const lost = { broadcast, receiptOf: async () => undefined, isKnown: async () => false };
       expect(await reasonOf(lost)).to.equal("send-failed");
-      expect(ledger.pending()).to.deep.equal([]);
+      expect(ledger.transactions.pending()).to.deep.equal([]);
     });
 
     it("keeps a transaction without a receipt pending, and settles it after a restart", async () => {
       expect(await reasonOf({ receiptOf: async () => undefined })).to.equal("not-mined");
-      expect(ledger.pending()).to.have.length(1);
-      expect(await reconcile(ledger, ports({ receiptOf: async () => undefined }), () => valuation)).to.have.length(1);
-      expect(await reconcile(ledger, ports(), () => valuation)).to.deep.equal([]);
-      expect(ledger.results(0n)).to.have.length(1);
+      expect(ledger.transactions.pending()).to.have.length(1);
+      expect(
+        await reconcile(ledger.transactions, ports({ receiptOf: async () => undefined }), () => valuation),
+      ).to.have.length(1);
+      expect(await reconcile(ledger.transactions, ports(), () => valuation)).to.deep.equal([]);
+      expect(ledger.transactions.results(0n)).to.have.length(1);
     });
 
     it("gives a pending transaction up when its nonce is used or the node has dropped it", async () => {
@@ -192,9 +195,13 @@ describe("bot: pipeline", () => {
         ledger.close();
         ledger = openLedger(":memory:");
         await execute({ receiptOf: async () => undefined });
-        const open = await reconcile(ledger, ports({ receiptOf: async () => undefined, ...change }), () => valuation);
+        const open = await reconcile(
+          ledger.transactions,
+          ports({ receiptOf: async () => undefined, ...change }),
+          () => valuation,
+        );
         expect(open).to.deep.equal([]);
-        expect(ledger.results(0n)).to.deep.equal([]);
+        expect(ledger.transactions.results(0n)).to.deep.equal([]);
       }
     });
   });
@@ -202,6 +209,7 @@ describe("bot: pipeline", () => {
   describe("run", () => {
     const options = {
       chain: arbitrum,
+      run: { id: 1, salt: ZeroHash },
       maxHops: 3,
       tipWei: 0n,
       maxPriceDeviationBps: 500n,
@@ -264,7 +272,7 @@ describe("bot: pipeline", () => {
       const lie: CallExecute = async (order) => ({ kind: "returned", profit: order.expected + 1n, gas: 1n });
       const { outcomes } = await stepper(snapshot, { callExecute: lie })();
       expect(outcomes.some(({ noTrade: none }) => none?.noTrade === "diverged")).to.equal(true);
-      const stopped = ledger.stoppedPools().map(({ pool }) => pool);
+      const stopped = ledger.pools.all().map(({ pool }) => pool);
       expect(stopped.length).to.be.greaterThan(1);
       const restarted = await stepper(snapshot)();
       expect(restarted.snapshot?.absent.map(({ pool }) => pool.id)).to.have.members(stopped);
@@ -277,7 +285,7 @@ describe("bot: pipeline", () => {
       const divergences = [{ pool, block: 90n, detail: "reserves[0] is 1n, not 2n" }];
       const first = await stepper(memorySnapshot(pools, { divergences }))();
       expect(first.snapshot?.absent.map((absence) => absence.pool.id)).to.deep.equal([pool]);
-      expect(ledger.stoppedPools()).to.deep.equal(divergences);
+      expect(ledger.pools.all()).to.deep.equal(divergences);
       const restarted = await stepper(memorySnapshot(pools))();
       expect(restarted.snapshot?.absent.map((absence) => absence.pool.id)).to.deep.equal([pool]);
     });

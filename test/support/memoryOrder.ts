@@ -1,3 +1,4 @@
+import { ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { isNoTrade } from "../../bot/domain/noTrade.ts";
 import type { Opportunity, Order } from "../../bot/domain/order.ts";
@@ -12,7 +13,7 @@ export const memoryOptions = {
   maxHops: 3,
   opportunitiesPerBlock: 10,
   tipWei: 0n,
-  chainId: arbitrum.id,
+  salt: ZeroHash,
   tokens: arbitrum.tokens,
   wrappedEther: arbitrum.weth,
   minProfitUsdE8: 1n,

@@ -1,0 +1,268 @@
+/**
+ * What turns a ledger of one schema version into the next: the first makes version 1 of an empty file. Append only: a
+ * ledger of any earlier version is brought up to date when it is opened.
+ *
+ * Amounts are decimal integers in text, because SQLite's integers end at 2^63. Columns named `_e8` are USD with 8
+ * decimals, those named `_ms` are milliseconds, other times are seconds. `opportunity` is the 32-byte id that the
+ * contract's event carries: it joins all tables.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE opportunities (
+    id INTEGER PRIMARY KEY,
+    block INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    venues TEXT NOT NULL,
+    token TEXT NOT NULL,
+    size_usd_e8 TEXT NOT NULL,
+    gain_usd_e8 TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('traded', 'no-trade')),
+    reason TEXT,
+    detail TEXT,
+    order_id TEXT
+  ) STRICT;
+  CREATE INDEX opportunities_by_reason ON opportunities (reason, block);
+  CREATE TABLE orders (
+    id TEXT PRIMARY KEY,
+    block INTEGER NOT NULL,
+    lender TEXT NOT NULL,
+    token TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    fee TEXT NOT NULL,
+    expected TEXT NOT NULL,
+    min_profit TEXT NOT NULL,
+    gas TEXT NOT NULL,
+    gas_cost_usd_e8 TEXT NOT NULL,
+    net_usd_e8 TEXT NOT NULL,
+    deadline INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE verdicts (
+    order_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('confirmed', 'outdated', 'diverged', 'refused')),
+    simulated TEXT,
+    gas TEXT,
+    detail TEXT
+  ) STRICT;
+  CREATE TABLE trades (
+    order_id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    nonce INTEGER NOT NULL,
+    token TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'landed', 'reverted', 'lost')),
+    expected TEXT NOT NULL,
+    simulated TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    block INTEGER,
+    gas_used TEXT,
+    gas_price_wei TEXT,
+    realised TEXT,
+    treasury_gain TEXT,
+    net_usd_e8 TEXT
+  ) STRICT;
+  CREATE TABLE quiet_blocks (
+    first_block INTEGER NOT NULL,
+    last_block INTEGER NOT NULL,
+    last_timestamp INTEGER NOT NULL,
+    blocks INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE stopped_pools (
+    pool TEXT PRIMARY KEY,
+    block INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    stopped_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE days (day TEXT PRIMARY KEY, value_usd_e8 TEXT NOT NULL) STRICT;
+  CREATE TABLE acknowledgements (at INTEGER NOT NULL) STRICT;
+  `,
+  `
+  -- One for each time that the program ran. The salt makes the ids of its opportunities unlike those of any other run.
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    salt TEXT NOT NULL UNIQUE,
+    mode TEXT NOT NULL CHECK (mode IN ('shadow', 'live')),
+    started_at_ms INTEGER NOT NULL,
+    settings TEXT NOT NULL
+  ) STRICT;
+
+  ALTER TABLE opportunities RENAME TO opportunities_1;
+  DROP INDEX opportunities_by_reason;
+  CREATE TABLE opportunities (
+    id TEXT PRIMARY KEY,
+    run INTEGER,
+    block INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    venues TEXT NOT NULL,
+    token TEXT NOT NULL,
+    size_usd_e8 TEXT NOT NULL,
+    gain_usd_e8 TEXT NOT NULL,
+    -- Why not. Null when a transaction was sent.
+    reason TEXT,
+    detail TEXT
+  ) STRICT;
+  CREATE INDEX opportunities_by_block ON opportunities (block);
+  CREATE INDEX opportunities_by_reason ON opportunities (reason, block);
+  INSERT OR IGNORE INTO opportunities
+    SELECT coalesce(order_id, 'version-1-' || id), NULL, block, timestamp, route, venues, token, size_usd_e8, gain_usd_e8,
+      reason, detail
+    FROM opportunities_1;
+  DROP TABLE opportunities_1;
+
+  ALTER TABLE orders RENAME COLUMN id TO opportunity;
+  ALTER TABLE verdicts RENAME COLUMN order_id TO opportunity;
+
+  -- Written before it is sent: 'signed' may have been sent or not, 'sent' was handed to a node, which may have lost it.
+  -- Of the transactions of one account and nonce one is mined at most; the others are superseded. 'dropped' frees its nonce.
+  CREATE TABLE transactions (
+    hash TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('order', 'conversion', 'cancel')),
+    opportunity TEXT,
+    conversion INTEGER,
+    account TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    raw TEXT,
+    policy TEXT NOT NULL,
+    max_fee_per_gas_wei TEXT,
+    max_priority_fee_per_gas_wei TEXT,
+    status TEXT NOT NULL CHECK (status IN ('signed', 'sent', 'mined', 'superseded', 'dropped')),
+    detail TEXT,
+    -- When the block that it answers was seen, and when it was written down, handed to a node and settled.
+    seen_at_ms INTEGER,
+    signed_at_ms INTEGER NOT NULL,
+    sent_at_ms INTEGER,
+    settled_at_ms INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX one_mined_of_a_nonce ON transactions (account, nonce) WHERE status = 'mined';
+  CREATE INDEX transactions_by_nonce ON transactions (account, nonce);
+  CREATE INDEX transactions_by_opportunity ON transactions (opportunity);
+
+  CREATE TABLE receipts (
+    hash TEXT PRIMARY KEY,
+    block INTEGER NOT NULL,
+    block_hash TEXT,
+    succeeded INTEGER NOT NULL CHECK (succeeded IN (0, 1)),
+    gas_used TEXT NOT NULL,
+    gas_price_wei TEXT,
+    mined_at INTEGER
+  ) STRICT;
+
+  -- A transaction of the account that this ledger did not write down.
+  CREATE TABLE foreign_transactions (
+    account TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    hash TEXT,
+    detail TEXT NOT NULL,
+    found_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (account, nonce)
+  ) STRICT;
+
+  -- What an order came to, once its nonce is settled: 'lost' was not mined and cannot be any more.
+  CREATE TABLE results (
+    opportunity TEXT PRIMARY KEY,
+    status TEXT NOT NULL CHECK (status IN ('landed', 'reverted', 'lost')),
+    hash TEXT NOT NULL,
+    token TEXT NOT NULL,
+    expected TEXT NOT NULL,
+    simulated TEXT NOT NULL,
+    realised TEXT,
+    treasury_gain TEXT,
+    net_usd_e8 TEXT,
+    cause TEXT CHECK (cause IN ('stale-state', 'lost-race', 'quote-error', 'venue-changed', 'gas')),
+    detail TEXT,
+    settled_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX results_by_time ON results (settled_at);
+
+  INSERT INTO transactions
+    SELECT hash, 'order', order_id, NULL, '', nonce, NULL, 'plain', NULL, NULL,
+      CASE status WHEN 'pending' THEN 'sent' WHEN 'lost' THEN 'dropped' ELSE 'mined' END, NULL, NULL, sent_at * 1000,
+      sent_at * 1000, settled_at * 1000
+    FROM trades;
+  INSERT INTO receipts
+    SELECT hash, block, NULL, status = 'landed', gas_used, gas_price_wei, settled_at FROM trades WHERE block IS NOT NULL;
+  INSERT INTO results
+    SELECT order_id, status, hash, token, expected, simulated, realised, treasury_gain, net_usd_e8, NULL, NULL, settled_at
+    FROM trades WHERE status <> 'pending';
+  DROP TABLE trades;
+
+  -- Room under the limits, taken before something is sent and given back or booked after: 'open' counts at its worst.
+  CREATE TABLE reservations (
+    id INTEGER PRIMARY KEY,
+    opportunity TEXT UNIQUE,
+    conversion INTEGER UNIQUE,
+    route TEXT,
+    token TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    value_usd_e8 TEXT NOT NULL,
+    max_loss_usd_e8 TEXT NOT NULL,
+    max_gas_wei TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'released', 'booked')),
+    reserved_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    -- What it came to, below zero for a loss, and the gas paid.
+    net_usd_e8 TEXT,
+    gas_wei TEXT
+  ) STRICT;
+  CREATE INDEX reservations_by_status ON reservations (status, settled_at);
+
+  -- The last row is the state that the bot is in.
+  CREATE TABLE risk_events (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('RUNNING', 'DEGRADED', 'PAUSED', 'HALTED')),
+    -- Who or what set it: 'operator', or the name of the check.
+    who TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE conversions (
+    id INTEGER PRIMARY KEY,
+    run INTEGER,
+    opportunity TEXT,
+    block INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('wrap', 'unwrap', 'swap', 'approve')),
+    deployment TEXT,
+    token_in TEXT NOT NULL,
+    token_out TEXT NOT NULL,
+    amount_in TEXT NOT NULL,
+    quoted_out TEXT NOT NULL,
+    min_out TEXT NOT NULL,
+    need TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('planned', 'pending', 'done', 'failed')),
+    received TEXT,
+    detail TEXT,
+    planned_at INTEGER NOT NULL,
+    settled_at INTEGER
+  ) STRICT;
+  CREATE INDEX conversions_by_status ON conversions (status);
+
+  -- What a transaction changed in the balances of the wallet and the treasury. The zero address is ether.
+  CREATE TABLE balance_changes (
+    hash TEXT NOT NULL,
+    account TEXT NOT NULL,
+    token TEXT NOT NULL,
+    opportunity TEXT,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    block INTEGER NOT NULL,
+    PRIMARY KEY (hash, account, token)
+  ) STRICT;
+
+  -- For how long a route paid: one row from the first to the last block in a row with an opportunity along it.
+  CREATE TABLE lifetimes (
+    id INTEGER PRIMARY KEY,
+    route TEXT NOT NULL,
+    first_block INTEGER NOT NULL,
+    last_block INTEGER NOT NULL,
+    first_timestamp INTEGER NOT NULL,
+    last_timestamp INTEGER NOT NULL,
+    ended INTEGER NOT NULL CHECK (ended IN (0, 1))
+  ) STRICT;
+  CREATE INDEX lifetimes_by_route ON lifetimes (route, last_block);
+  `,
+];
