@@ -97,7 +97,7 @@ contract FlashArbitrage is
         if (deadline < block.timestamp) revert DeadlinePassed(deadline, block.timestamp);
         if (loan.amount == 0) revert ZeroAmount();
         if (loan.lender > uint8(type(Lender).max)) revert UnknownLender(loan.lender);
-        if (loan.source != address(0)) revert UnexpectedSource(loan.lender, loan.source);
+        if (loan.source != address(0) || loan.fee != 0) revert InvalidLoan(loan.lender, loan.source, loan.fee);
         if (hops.length == 0) revert EmptyRoute();
         address tokenIn = loan.token;
         for (uint256 i = 0; i < hops.length; ++i) {

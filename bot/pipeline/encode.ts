@@ -6,7 +6,7 @@ import { type Venues, venueOf } from "../venues/registry.ts";
 /** The arguments of `execute`, as Typechain takes them. */
 export interface ExecuteArguments {
   readonly id: string;
-  readonly loan: { lender: number; source: string; token: string; amount: bigint };
+  readonly loan: { lender: number; source: string; token: string; amount: bigint; fee: bigint };
   readonly hops: { venue: number; target: string; tokenOut: string; amountIn: bigint; data: string }[];
   readonly minProfit: bigint;
   readonly deadline: bigint;
@@ -27,6 +27,6 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
       ...venueOf(venues, pool.venue).encode(deployment, pool, tokenIn, tokenOut),
     };
   });
-  const loan = { lender: lenderNames.indexOf(lender), source: source ?? ZeroAddress, token, amount };
+  const loan = { lender: lenderNames.indexOf(lender), source: source ?? ZeroAddress, token, amount, fee: 0n };
   return { id, loan, hops, minProfit, deadline };
 }

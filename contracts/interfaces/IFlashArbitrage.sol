@@ -30,6 +30,8 @@ struct Loan {
     address token;
     /// @dev In units of the token's decimals.
     uint256 amount;
+    /// @dev What is repaid on top of the amount to a lender that does not say what it asks for: a pair. Zero for the others.
+    uint256 fee;
 }
 
 /// @notice One swap of a route. It spends what the hop before delivered, the first one the loan. Hops in a row with the
@@ -108,8 +110,8 @@ interface IFlashArbitrage {
     /// @notice Thrown when the contract was deployed without this lender's address.
     error LenderUnavailable(uint8 lender);
 
-    /// @notice Thrown when a loan names a source that this lender does not have.
-    error UnexpectedSource(uint8 lender, address source);
+    /// @notice Thrown when a loan does not name what its lender needs, or names a source or a fee that this lender has not.
+    error InvalidLoan(uint8 lender, address source, uint256 fee);
 
     /// @notice Thrown when the route has no hops.
     error EmptyRoute();
@@ -187,7 +189,7 @@ interface IFlashArbitrage {
     /// - the caller is an operator and the contract is not paused
     /// - `deadline`, in seconds, is not before the block's timestamp
     /// - `loan.amount` is not zero and `loan.lender` is a number of `Lender` with an address on this chain
-    /// - `loan.source` is zero
+    /// - `loan.source` and `loan.fee` are zero
     /// - `hops` is not empty, every `venue` is a number of `Venue`, no hop swaps a token into itself, and the last hop
     ///   delivers `loan.token`
     /// - after a hop that takes a share of its input comes a hop with the same output

@@ -14,7 +14,7 @@ const account = "0x00000000000000000000000000000000000000A1";
 /** Every function that is not a view: the arguments of a stranger's call and the error that it meets. */
 const strangers: Record<string, { args: unknown[]; error: string }> = {
   execute: {
-    args: [ZeroHash, { lender: 0, source: ZeroAddress, token, amount: 1n }, [], 0n, 2n ** 64n],
+    args: [ZeroHash, { lender: 0, source: ZeroAddress, token, amount: 1n, fee: 0n }, [], 0n, 2n ** 64n],
     error: "NotOperator",
   },
   executeOperation: { args: [token, 1n, 0n, account, "0x"], error: "UnannouncedCallback" },

@@ -22,6 +22,7 @@ const loan = (overrides: Partial<LoanStruct> = {}): LoanStruct => ({
   source: ZeroAddress,
   token: weth,
   amount: unborrowable,
+  fee: 0n,
   ...overrides,
 });
 const hop = (tokenOut: string, overrides: Partial<HopStruct> = {}): HopStruct => ({
@@ -75,11 +76,14 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
       .withArgs(lenderNames.length);
   });
 
-  it("a lender that is one contract is named by its number alone", async () => {
+  it("a lender that is one contract is named by its number alone, and says its fee itself", async () => {
     for (const lender of lenderNames.keys()) {
       await expect(execute(loan({ lender, source: target }), closedRoute))
-        .to.be.revertedWithCustomError(executor.flash, "UnexpectedSource")
-        .withArgs(lender, target);
+        .to.be.revertedWithCustomError(executor.flash, "InvalidLoan")
+        .withArgs(lender, target, 0n);
+      await expect(execute(loan({ lender, fee: 1n }), closedRoute))
+        .to.be.revertedWithCustomError(executor.flash, "InvalidLoan")
+        .withArgs(lender, ZeroAddress, 1n);
     }
   });
 

@@ -79,7 +79,7 @@ describe("FlashArbitrage, with a token through the Solidly router", () => {
   const execute = (lender: LenderName, borrowed: string, hops: ReturnType<typeof solidlyHop>[]) =>
     executor.flash.execute(
       id("order"),
-      { lender: lenderNames.indexOf(lender), source: ZeroAddress, token: borrowed, amount },
+      { lender: lenderNames.indexOf(lender), source: ZeroAddress, token: borrowed, amount, fee: 0n },
       hops,
       0n,
       MaxUint256,

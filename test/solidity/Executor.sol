@@ -283,7 +283,7 @@ abstract contract ExecutorTest {
     /// @dev A loan of any lender, in any token, of a size that no rate makes vanish.
     function _loan(Random memory random) internal view returns (Loan memory) {
         address token = tokens[_draw(random, tokens.length)];
-        return Loan(uint8(_draw(random, LENDERS)), address(0), token, 1e12 + _draw(random, 1e30));
+        return Loan(uint8(_draw(random, LENDERS)), address(0), token, 1e12 + _draw(random, 1e30), 0);
     }
 
     /// @dev Makes a route that earns a tenth: its last swap pays that, all others, between other tokens, pay one for one.

@@ -87,7 +87,7 @@ export function legThrough({ venue, deployment, pool }: Market, tokenIn: Address
 }
 
 export function loanOf(lender: LenderName, token: Address, amount: bigint): LoanStruct {
-  return { lender: lenderNames.indexOf(lender), source: ZeroAddress, token, amount };
+  return { lender: lenderNames.indexOf(lender), source: ZeroAddress, token, amount, fee: 0n };
 }
 
 const routerAbi = [
