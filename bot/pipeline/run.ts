@@ -1,8 +1,8 @@
 import type { Address, Chain } from "../config/chains/chain.ts";
-import { formatUsd, unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
+import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
 import { orderDataFeeWei, weiInUsdE8Up } from "../domain/gas.ts";
 import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
-import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
+import type { Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Market } from "../engine/market.ts";
@@ -12,23 +12,15 @@ import type { Run } from "../ledger/runs.ts";
 import type { PendingTrade } from "../ledger/transactions.ts";
 import { checkRisk, type RiskLimits } from "../risk/limits.ts";
 import { RpcError } from "../rpc/retry.ts";
-import { type Venues, venueOf } from "../venues/registry.ts";
+import type { Venues } from "../venues/registry.ts";
 import type { Pool } from "../venues/venue.ts";
+import { belowMinimum, type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
 import type { Execute, Valuation } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
-import type { PriceLimits } from "./sanity.ts";
-import { createOpportunitySearch, curvesOf } from "./search.ts";
 import { type CallExecute, simulate } from "./simulate.ts";
-import { type Sizing, size, splitsPerBlock } from "./size.ts";
 
-export interface BotOptions extends GateLimits, RiskLimits, PriceLimits {
-  readonly chain: Chain;
+export interface BotOptions extends GateLimits, RiskLimits, Omit<DecideOptions, "salt"> {
   readonly run: Run;
-  readonly maxHops: number;
-  readonly tipWei: bigint;
-  readonly minProfitUsdE8: bigint;
-  readonly deadlineSeconds: bigint;
-  readonly opportunitiesPerBlock: number;
 }
 
 export type ValuationOf = (token: Address) => Valuation | undefined;
@@ -58,20 +50,11 @@ export interface Step {
   readonly milliseconds: { readonly observe: number; readonly decide: number; readonly carryOut: number };
 }
 
-/** An opportunity with its order, if it can be sized at all, and the reason why that is not put to the chain. */
-interface Candidate {
-  readonly opportunity: Opportunity;
-  readonly order: Order | undefined;
-  readonly noTrade: NoTrade | undefined;
-}
-
 /** What is decided on a snapshot. */
-interface Decided {
+interface Decided extends Decision {
   readonly observed: Snapshot;
   /** What was observed, without the pools that are stopped. */
   readonly snapshot: Snapshot;
-  readonly candidates: readonly Candidate[];
-  readonly market: Market;
   /** Why nothing may be sent after all. */
   readonly halt: NoTrade | undefined;
 }
@@ -97,20 +80,14 @@ const outbid = noTrade("outbid", "one trade a block, and another order leaves mo
  * @throws FatalError, and whatever is no answer of the chain
  */
 export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, options: BotOptions): () => Promise<Step> {
-  const search = createOpportunitySearch(venues, { ...options, salt: options.run.salt });
-  const curveOf = curvesOf(venues);
+  const decideOn = createDecide(venues, { ...options, salt: options.run.salt });
   const stops = createStops(ledger, ports.nowSeconds);
   const carryOut = createCarryOut(ports, options, stops);
 
   const decide = (observed: Snapshot): Decided => {
     for (const { pool, block, detail } of observed.divergences) stops.stop([pool], block, detail);
     const snapshot = stops.leaveOut(observed);
-    const { opportunities, market } = search(snapshot);
-    const candidates = opportunities.map((opportunity, rank) => {
-      const sizing = { market, curveOf, splits: rank < splitsPerBlock };
-      return sizeOne(opportunity, snapshot, sizing, venues, options);
-    });
-    return { observed, snapshot, candidates, market, halt: undefined };
+    return { observed, snapshot, ...decideOn(snapshot), halt: undefined };
   };
 
   /** Makes sure of the pools that the best orders pass, and decides anew as long as that changes something. */
@@ -248,32 +225,6 @@ function outcomeOf(
   return isNoTrade(result)
     ? { ...outcome, trade: undefined, noTrade: result }
     : { ...outcome, trade: result, noTrade: undefined };
-}
-
-function sizeOne(
-  opportunity: Opportunity,
-  snapshot: Snapshot,
-  sizing: Sizing,
-  venues: Venues,
-  options: BotOptions,
-): Candidate {
-  const order = size(opportunity, snapshot, sizing, {
-    ...options,
-    tokens: options.chain.tokens,
-    wrappedEther: options.chain.weth,
-    hopGas: (name) => venueOf(venues, name).gas,
-    gasPriceWei: snapshot.block.baseFeeWei + options.tipWei,
-    dataFee: snapshot.dataFee,
-  });
-  return isNoTrade(order)
-    ? { opportunity, order: undefined, noTrade: order }
-    : { opportunity, order, noTrade: belowMinimum(order, options.minProfitUsdE8) };
-}
-
-function belowMinimum({ netUsdE8 }: Order, minProfitUsdE8: bigint): NoTrade | undefined {
-  if (netUsdE8 >= minProfitUsdE8) return undefined;
-  const [net, limit] = [netUsdE8, minProfitUsdE8].map(formatUsd);
-  return noTrade("below-min-profit", `leaves ${net} after fee and gas, minProfitUsd is ${limit}`);
 }
 
 /** Returns the order with the gas that the chain estimates instead of the bot's own figure. */

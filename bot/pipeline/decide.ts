@@ -1,0 +1,69 @@
+import { formatUsd } from "../domain/amount.ts";
+import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
+import type { Opportunity, Order } from "../domain/order.ts";
+import type { Snapshot } from "../domain/snapshot.ts";
+import type { Market } from "../engine/market.ts";
+import { type Venues, venueOf } from "../venues/registry.ts";
+import type { PriceLimits } from "./sanity.ts";
+import { createOpportunitySearch, curvesOf, type SearchOptions } from "./search.ts";
+import { type Sizing, size, splitsPerBlock } from "./size.ts";
+
+export interface DecideOptions extends SearchOptions, PriceLimits {
+  readonly minProfitUsdE8: bigint;
+  readonly deadlineSeconds: bigint;
+}
+
+/** An opportunity with its order, if it can be sized at all, and the reason why that is not put to the chain. */
+export interface Candidate {
+  readonly opportunity: Opportunity;
+  readonly order: Order | undefined;
+  readonly noTrade: NoTrade | undefined;
+}
+
+/** What the first stages make of a snapshot, before anything is asked of the chain. */
+export interface Decision {
+  /** The most profitable opportunity first. */
+  readonly candidates: readonly Candidate[];
+  readonly market: Market;
+}
+
+/** Creates the function that searches a snapshot and sizes what it finds. It is pure but for what the search remembers. */
+export function createDecide(venues: Venues, options: DecideOptions): (snapshot: Snapshot) => Decision {
+  const search = createOpportunitySearch(venues, options);
+  const curveOf = curvesOf(venues);
+  return (snapshot) => {
+    const { opportunities, market } = search(snapshot);
+    const candidates = opportunities.map((opportunity, rank) => {
+      const sizing = { market, curveOf, splits: rank < splitsPerBlock };
+      return sizeOne(opportunity, snapshot, sizing, venues, options);
+    });
+    return { candidates, market };
+  };
+}
+
+function sizeOne(
+  opportunity: Opportunity,
+  snapshot: Snapshot,
+  sizing: Sizing,
+  venues: Venues,
+  options: DecideOptions,
+): Candidate {
+  const order = size(opportunity, snapshot, sizing, {
+    ...options,
+    tokens: options.chain.tokens,
+    wrappedEther: options.chain.weth,
+    hopGas: (name) => venueOf(venues, name).gas,
+    gasPriceWei: snapshot.block.baseFeeWei + options.tipWei,
+    dataFee: snapshot.dataFee,
+  });
+  return isNoTrade(order)
+    ? { opportunity, order: undefined, noTrade: order }
+    : { opportunity, order, noTrade: belowMinimum(order, options.minProfitUsdE8) };
+}
+
+/** Returns why an order is not worth putting to the chain, or undefined when it leaves enough. */
+export function belowMinimum({ netUsdE8 }: Order, minProfitUsdE8: bigint): NoTrade | undefined {
+  if (netUsdE8 >= minProfitUsdE8) return undefined;
+  const [net, limit] = [netUsdE8, minProfitUsdE8].map(formatUsd);
+  return noTrade("below-min-profit", `leaves ${net} after fee and gas, minProfitUsd is ${limit}`);
+}
