@@ -125,6 +125,8 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
           operatorPrivateKey,
           maxGasPriceWei: config.maxGasPriceWei,
           tipWei: config.tipWei,
+          maxOrderUsdE8: config.maxOrderUsdE8,
+          ownCapitalProfile: config.ownCapitalProfile,
           baseFeeWei: () => baseFeeWei,
           nowSeconds,
         });

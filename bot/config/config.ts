@@ -2,6 +2,7 @@ import { getAddress, isAddress, isHexString, SigningKey } from "ethers";
 import JSON5 from "json5";
 import { z } from "zod";
 import { parseDecimal, usdDecimals } from "../domain/amount.ts";
+import { type OwnCapitalProfile, ownCapitalProfiles } from "../wallet/ownCapital.ts";
 import { arbitrum } from "./chains/arbitrum.ts";
 import type { Address, Chain } from "./chains/chain.ts";
 
@@ -25,6 +26,11 @@ export interface Config {
   readonly maxPriceDeviationBps: bigint;
   /** In hundredths of a percent. */
   readonly maxProfitBps: bigint;
+  /** The largest order, whoever lends. */
+  readonly maxOrderUsdE8: bigint;
+  readonly ownCapitalProfile: OwnCapitalProfile;
+  /** In hundredths of a percent of the wallet's ether. */
+  readonly maxOwnEtherBps: bigint;
   readonly deadlineSeconds: bigint;
   readonly maxBlockAgeSeconds: bigint;
   readonly sequencerGraceSeconds: bigint;
@@ -96,6 +102,8 @@ const address = z.string("write an address in quotes").transform((text, context)
   return z.NEVER;
 });
 
+const profileNames = Object.keys(ownCapitalProfiles) as [OwnCapitalProfile];
+
 const fileSchema = z.strictObject({
   chain: z
     .enum(Object.keys(chains) as [keyof typeof chains], `write one of: ${Object.keys(chains).join(", ")}`)
@@ -107,6 +115,11 @@ const fileSchema = z.strictObject({
   tipGwei: decimal(9, "0.01").default(0n),
   maxPriceDeviationPercent: decimal(2, "5").default(500n),
   maxProfitPercent: decimal(2, "3").default(300n),
+  maxOrderUsd: decimal(usdDecimals, "100000").default(100_000_00000000n),
+  ownCapitalProfile: z.enum(profileNames, `write one of: ${profileNames.join(", ")}`).default("moderate"),
+  maxOwnEtherPercent: decimal(2, "50")
+    .refine((bps) => bps <= 10_000n, "write at most 100")
+    .default(5_000n),
   deadlineSeconds: seconds(1, 3_600).default(30n),
   maxBlockAgeSeconds: seconds(1, 3_600).default(10n),
   sequencerGraceSeconds: seconds(0, 86_400).default(3_600n),
@@ -148,7 +161,8 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
 
   const { chain, contract, minProfitUsd, maxGasPriceGwei, tipGwei, ...settings } = parsed.data;
-  const { maxPriceDeviationPercent, maxProfitPercent, maxDailyLossPercent, ...rest } = settings;
+  const { maxPriceDeviationPercent, maxProfitPercent, maxDailyLossPercent, maxOrderUsd, ...others } = settings;
+  const { maxOwnEtherPercent, ...rest } = others;
   return {
     ...rest,
     chain: chains[chain],
@@ -161,6 +175,8 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
     maxPriceDeviationBps: maxPriceDeviationPercent,
     maxProfitBps: maxProfitPercent,
     maxDailyLossBps: maxDailyLossPercent,
+    maxOrderUsdE8: maxOrderUsd,
+    maxOwnEtherBps: maxOwnEtherPercent,
   };
 }
 

@@ -21,6 +21,11 @@ export function unitsWorthUp(usdE8: bigint, token: Pick<Token, "decimals">, pric
   return divideUp(usdE8 * 10n ** BigInt(token.decimals), priceE8);
 }
 
+/** Returns how many units of a token are worth at most `usdE8`, rounded down. */
+export function unitsWorthDown(usdE8: bigint, token: Pick<Token, "decimals">, priceE8: bigint): bigint {
+  return (usdE8 * 10n ** BigInt(token.decimals)) / priceE8;
+}
+
 /** Divides non-negative integers, rounding up. */
 export function divideUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;
@@ -49,6 +54,11 @@ export function formatUsd(usdE8: bigint): string {
   const leadingZeros = /^0*/.exec(padded)?.[0].length ?? 0;
   const digits = whole === "0" && leadingZeros < usdDecimals ? Math.max(2, leadingZeros + 2) : 2;
   return `${sign}$${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${padded.slice(0, digits)}`;
+}
+
+/** Formats hundredths of a percent: "0.30 %". */
+export function formatPercent(bps: bigint): string {
+  return `${bps / 100n}.${(bps % 100n).toString().padStart(2, "0")} %`;
 }
 
 function trimZeros(decimal: string): string {

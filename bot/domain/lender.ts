@@ -11,6 +11,8 @@ export interface LoanOffer {
   readonly available: bigint;
   /** In the lender's own unit: 1e4 is one for Aave V3, 1e18 for Balancer V2. The others charge nothing. */
   readonly feeRate: bigint;
+  /** Why it is no more than that, where a setting bounds it. */
+  readonly boundedBy?: string;
 }
 
 const locks: Partial<Record<LenderName, readonly VenueName[]>> = {

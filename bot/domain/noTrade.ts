@@ -28,6 +28,7 @@
  * - `outdated`: the chain confirms the quotes at their block, and the newest state no longer pays; or pools turned out to
  *   be in another state each time they were made sure of
  * - `diverged`: the chain pays something else than the quotes say
+ * - `amount-refused`: what is about to be signed is not what sizing decided, or more than a limit on one order allows
  * - `shadow-mode`: everything agrees, and sending is not asked for
  * - `send-failed`: the RPC did not accept the transaction
  * - `not-mined`: the transaction has no receipt in time, or its nonce was used by another one
@@ -58,6 +59,7 @@ export const noTradeReasons = [
   "simulation-reverted",
   "outdated",
   "diverged",
+  "amount-refused",
   "shadow-mode",
   "send-failed",
   "not-mined",

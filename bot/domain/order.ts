@@ -40,6 +40,20 @@ export interface Order {
   readonly netUsdE8: bigint;
   /** The last second at which to execute. */
   readonly deadline: bigint;
+  readonly sized: Sized;
+}
+
+/** What an order's amount was decided on, kept to check what is about to be signed. */
+export interface Sized {
+  readonly amount: bigint;
+  /** What the lender offered, bounded by the limits on the wallet's own money. */
+  readonly available: bigint;
+  /** The setting that bounds the offer, where the order takes all of it. */
+  readonly boundedBy: string | undefined;
+  /** Of the order's token, in USD with 8 decimals. */
+  readonly priceE8: bigint;
+  /** The opportunity's. */
+  readonly sizeUsdE8: bigint;
 }
 
 /** What simulating an order with `eth_call` at its own block said. */

@@ -4,11 +4,12 @@ import type { Opportunity, Order } from "../domain/order.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Market } from "../engine/market.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
+import { boundOffers, type OfferLimits } from "./offers.ts";
 import type { PriceLimits } from "./sanity.ts";
 import { createOpportunitySearch, curvesOf, type SearchOptions } from "./search.ts";
 import { type Sizing, size, splitsPerBlock } from "./size.ts";
 
-export interface DecideOptions extends SearchOptions, PriceLimits {
+export interface DecideOptions extends SearchOptions, PriceLimits, OfferLimits {
   readonly minProfitUsdE8: bigint;
   readonly deadlineSeconds: bigint;
 }
@@ -31,7 +32,8 @@ export interface Decision {
 export function createDecide(venues: Venues, options: DecideOptions): (snapshot: Snapshot) => Decision {
   const search = createOpportunitySearch(venues, options);
   const curveOf = curvesOf(venues);
-  return (snapshot) => {
+  return (observed) => {
+    const snapshot = boundOffers(observed, options.chain, options);
     const { opportunities, market } = search(snapshot);
     const candidates = opportunities.map((opportunity, rank) => {
       const sizing = { market, curveOf, splits: rank < splitsPerBlock };
@@ -62,8 +64,9 @@ function sizeOne(
 }
 
 /** Returns why an order is not worth putting to the chain, or undefined when it leaves enough. */
-export function belowMinimum({ netUsdE8 }: Order, minProfitUsdE8: bigint): NoTrade | undefined {
+export function belowMinimum({ netUsdE8, sized }: Order, minProfitUsdE8: bigint): NoTrade | undefined {
   if (netUsdE8 >= minProfitUsdE8) return undefined;
   const [net, limit] = [netUsdE8, minProfitUsdE8].map(formatUsd);
-  return noTrade("below-min-profit", `leaves ${net} after fee and gas, minProfitUsd is ${limit}`);
+  const bound = sized.boundedBy === undefined ? "" : `, where ${sized.boundedBy}`;
+  return noTrade("below-min-profit", `leaves ${net} after fee and gas, minProfitUsd is ${limit}${bound}`);
 }

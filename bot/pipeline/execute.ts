@@ -1,7 +1,7 @@
 import type { Address } from "../config/chains/chain.ts";
 import { valueUsdE8 } from "../domain/amount.ts";
 import { weiInUsdE8Up } from "../domain/gas.ts";
-import { type NoTrade, noTrade } from "../domain/noTrade.ts";
+import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Order, Trade } from "../domain/order.ts";
 import type { PendingTrade, Settlement, Transactions } from "../ledger/transactions.ts";
 
@@ -23,7 +23,8 @@ export interface Receipt {
 }
 
 export interface ExecutePorts {
-  readonly sign: (order: Order, gasLimit: bigint) => Promise<SignedTransaction>;
+  /** Signs the order's transaction, unless what it says is not what was decided. */
+  readonly sign: (order: Order, gasLimit: bigint) => Promise<SignedTransaction | NoTrade>;
   readonly broadcast: (raw: string) => Promise<void>;
   readonly receiptOf: (hash: string, orderId: string) => Promise<Receipt | undefined>;
   /** Returns whether the node still knows a transaction that is not mined. */
@@ -63,7 +64,9 @@ export const executeInShadow: Execute = async () =>
 export function createExecute(ledger: Transactions, ports: ExecutePorts, options: ExecuteOptions): Execute {
   return async (order, simulated, gas, valuation) => {
     // A quarter more than the chain's estimate, which was made for the block before.
-    const { raw, hash, nonce } = await ports.sign(order, (gas * 5n) / 4n);
+    const signed = await ports.sign(order, (gas * 5n) / 4n);
+    if (isNoTrade(signed)) return signed;
+    const { raw, hash, nonce } = signed;
     const { id: orderId, token, expected } = order;
     const pending = { orderId, hash, nonce, token, expected, simulated };
     ledger.recordPending(pending, ports.nowSeconds());

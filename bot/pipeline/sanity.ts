@@ -1,5 +1,5 @@
 import type { Token } from "../config/chains/chain.ts";
-import { formatUsd, valueUsdE8 } from "../domain/amount.ts";
+import { formatPercent, formatUsd, valueUsdE8 } from "../domain/amount.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Order } from "../domain/order.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
@@ -26,7 +26,7 @@ export function checkPrices(
   if (expected * one > amount * maxProfitBps) {
     return noTrade(
       "too-good-to-be-true",
-      `the profit is ${percent((expected * one) / amount)} of the amount, maxProfitPercent is ${percent(maxProfitBps)}`,
+      `the profit is ${formatPercent((expected * one) / amount)} of the amount, maxProfitPercent is ${formatPercent(maxProfitBps)}`,
     );
   }
   const byAddress = new Map(tokens.map((token) => [token.address, token]));
@@ -43,7 +43,7 @@ export function checkPrices(
       return noTrade(
         "too-good-to-be-true",
         `${pool.deployment} ${pool.id} pays ${formatUsd(got)} for ${formatUsd(paid)} by Chainlink's prices, ` +
-          `maxPriceDeviationPercent is ${percent(maxPriceDeviationBps)}`,
+          `maxPriceDeviationPercent is ${formatPercent(maxPriceDeviationBps)}`,
       );
     }
     held -= amountIn;
@@ -51,8 +51,4 @@ export function checkPrices(
     if (fixed === 0n) [held, gathered] = [gathered, 0n];
   }
   return undefined;
-}
-
-function percent(bps: bigint): string {
-  return `${bps / 100n}.${(bps % 100n).toString().padStart(2, "0")} %`;
 }

@@ -113,7 +113,7 @@ function borrowingOf(market: Market, { tokens }: Chain, { offers, pricesE8 }: Sn
   };
   const byToken = Map.groupBy(offers, ({ token }) => token);
   for (const [index, { address }] of tokens.entries()) {
-    const lent: readonly LoanOffer[] = byToken.get(address) ?? [];
+    const lent: readonly LoanOffer[] = (byToken.get(address) ?? []).filter(({ available }) => available > 0n);
     if (lent.length === 0 || !pricesE8.has(address)) continue;
     const least = Math.min(...lent.map(feeShare));
     borrowing.preference[index] = (least === 0 ? 2 : 1) * tokens.length - index;

@@ -40,7 +40,7 @@ const retreat = [1, 0.9999, 0.99, 0.9, 0.5] as const;
  * Every lender is sized alone, because its fee moves the best amount and its liquidity bounds it.
  */
 export function size(
-  { id, found, route }: Opportunity,
+  { id, found, route, sizeUsdE8 }: Opportunity,
   snapshot: Snapshot,
   { market, curveOf, splits }: Sizing,
   options: SizeOptions,
@@ -55,11 +55,14 @@ export function size(
     return noTrade("no-price", snapshot.unpriced.get(without) ?? `no feed for ${without}`);
   }
 
-  const offers = snapshot.offers.filter((offer) => offer.token === token.address);
+  const ofToken = snapshot.offers.filter((offer) => offer.token === token.address);
+  const offers = ofToken.filter(({ available }) => available > 0n);
   const able = offers.filter(({ lender }) => venuesOf(route).every((venue) => !conflictsWith(lender, venue)));
   if (able.length === 0) {
-    const locked = offers.length > 0 ? ": the lock of the only one covers a hop" : "";
-    return noTrade("no-lender", `nobody lends ${token.symbol} for this route${locked}`);
+    const bounded = ofToken.find(({ boundedBy }) => boundedBy !== undefined)?.boundedBy;
+    const why = offers.length > 0 ? "the lock of the only one covers a hop" : bounded;
+    const nobody = `nobody lends ${token.symbol} for this route`;
+    return noTrade("no-lender", why === undefined ? nobody : `${nobody}: ${why}`);
   }
 
   const costE8 = (hops: Route, lender: LoanOffer["lender"]) =>
@@ -123,6 +126,13 @@ export function size(
       gasCostUsdE8: gasUsdE8,
       netUsdE8: valueUsdE8(expected, token as Token, priceE8 as bigint) - gasUsdE8,
       deadline: snapshot.block.timestamp + options.deadlineSeconds,
+      sized: {
+        amount,
+        available: offer.available,
+        boundedBy: amount === offer.available ? offer.boundedBy : undefined,
+        priceE8: priceE8 as bigint,
+        sizeUsdE8,
+      },
     };
   }
 }

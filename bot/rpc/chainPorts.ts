@@ -3,6 +3,7 @@ import { FlashArbitrage__factory } from "../../types/index.js";
 import type { Address, Chain } from "../config/chains/chain.ts";
 import { lesser } from "../domain/amount.ts";
 import type { Order } from "../domain/order.ts";
+import { type AmountLimits, checkAmount } from "../pipeline/amountCheck.ts";
 import { encodeOrder } from "../pipeline/encode.ts";
 import type { ExecutePorts, Receipt } from "../pipeline/execute.ts";
 import type { ChainLog, Header, LogFilter, SubscribePorts } from "../pipeline/heads.ts";
@@ -104,7 +105,7 @@ function logFrom({ address, topics, data, blockHash, blockNumber, logIndex, remo
   };
 }
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends AmountLimits {
   readonly provider: Provider;
   readonly attempt: Attempt;
   readonly chain: Chain;
@@ -161,6 +162,9 @@ export function createExecutor(options: ExecutorOptions): { callExecute: CallExe
         provider.getTransactionCount(operator.address, "pending"),
       );
       const { from: _, ...request } = await transactionOf(order);
+      const unsigned = { to: String(request.to), data: String(request.data), value: BigInt(request.value ?? 0n) };
+      const refused = checkAmount(unsigned, order, { chain, contract, abi: flash.interface }, options);
+      if (refused !== undefined) return refused;
       const transaction = { ...request, type: 2, chainId: chain.id, nonce, gasLimit };
       const raw = await operator.signTransaction(transaction);
       return { raw, hash: Transaction.from(raw).hash ?? "", nonce };

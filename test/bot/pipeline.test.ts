@@ -222,6 +222,9 @@ describe("bot: pipeline", () => {
       maxGasPriceWei: 10n ** 9n,
       maxLossesInARow: 5,
       maxDailyLossBps: 1_000n,
+      maxOrderUsdE8: 10n ** 15n,
+      ownCapitalProfile: "moderate",
+      maxOwnEtherBps: 5_000n,
     } as const;
     let ledger: Ledger;
     let simulated: string[];
