@@ -19,12 +19,14 @@ import { venues } from "./venues/registry.ts";
 /** The RPC with its retries, after it proved to serve the configured chain. */
 export interface Rpc {
   readonly provider: RpcProvider;
+  /** Asks for what prices a trade: the provider itself, or several endpoints that have to agree. */
+  readonly pricing: RpcProvider;
   readonly attempt: Attempt;
   readonly counts: RetryCounts;
 }
 
 /** Connects the retries to a provider, and makes sure that it serves the configured chain. */
-export async function openRpc(provider: RpcProvider, config: Config, log: Log): Promise<Rpc> {
+export async function openRpc(provider: RpcProvider, config: Config, log: Log, pricing = provider): Promise<Rpc> {
   const counts = { attempts: 0, retries: 0, failures: 0 };
   const attempt = createAttempt({
     retries: config.rpcRetries,
@@ -39,7 +41,7 @@ export async function openRpc(provider: RpcProvider, config: Config, log: Log): 
       `The RPC serves chain ${chainId}, the configured chain ${config.chain.name} is ${config.chain.id}: check ARBITRUM_RPC_URL.`,
     );
   }
-  return { provider, attempt, counts };
+  return { provider, pricing, attempt, counts };
 }
 
 /** Returns the address of the operator's key. */
@@ -102,7 +104,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
     contract,
     operator: operatorOf(config),
   };
-  const observePorts = createObservePorts(rpc.provider, rpc.attempt);
+  const observePorts = createObservePorts(rpc.provider, rpc.attempt, rpc.pricing);
   const deployments = chain.deployments.filter(({ name }) => isSound(name));
   const sound = { deployments, lenders: lenderNames.filter(isSound) };
   const market = await discover(borrower, sound, venues, observePorts);
@@ -118,6 +120,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
       ? undefined
       : createExecutor({
           provider: rpc.provider,
+          pricing: rpc.pricing,
           attempt: rpc.attempt,
           chain,
           venues,
@@ -139,7 +142,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
   };
   const onReset = (reason: string, block: bigint) => log.warn({ reason, block }, "everything is read again");
   const mirror = createMirror(market, venues, { ...observePorts, onReset }, headsOf, config);
-  const { rpcUrl: _, operatorPrivateKey: __, chain: ___, ...settings } = config;
+  const { rpcUrls: _, operatorPrivateKey: __, chain: ___, ...settings } = config;
   const run = ledger.runs.begin(mode, JSON.stringify(plain({ ...settings, chain: chain.name })), Date.now());
   const step = createStep(
     ledger,

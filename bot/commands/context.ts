@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { openRpc, type Rpc } from "../bot.ts";
-import { type Config, ConfigError, type ConfigSources, parseConfig } from "../config/config.ts";
+import { type Config, ConfigError, type ConfigSources, parseConfig, splitUrls } from "../config/config.ts";
 import { createLog, type Log, type LogLevel } from "../log.ts";
+import { connectEndpoints, type Endpoint, type Endpoints, endpointNames } from "../rpc/endpoints.ts";
 import { connectRpc } from "../rpc/provider.ts";
 import { createRedact, type Redact } from "../rpc/redact.ts";
 
@@ -16,6 +17,8 @@ export interface CommonOptions {
 export interface Context {
   readonly config: Config;
   readonly rpc: Rpc;
+  /** What `rpc` asks. */
+  readonly endpoints: readonly Endpoint[];
   readonly log: Log;
   readonly json: boolean;
   /** Writes one line of result to stdout. */
@@ -28,7 +31,8 @@ const defaultFile = "quintet.json5";
 
 /** Returns the filter for everything that is printed, from whatever the environment holds. */
 export function redactFromEnvironment(): Redact {
-  return createRedact([process.env.ARBITRUM_RPC_URL ?? "", process.env.QUINTET_OPERATOR_PRIVATE_KEY ?? ""]);
+  const { ARBITRUM_RPC_URL = "", QUINTET_RPC_URLS, QUINTET_OPERATOR_PRIVATE_KEY = "" } = process.env;
+  return createRedact([ARBITRUM_RPC_URL, ...splitUrls(QUINTET_RPC_URLS), QUINTET_OPERATOR_PRIVATE_KEY]);
 }
 
 /**
@@ -40,16 +44,44 @@ export async function openContext(options: CommonOptions, needs: ConfigSources["
   const redact = redactFromEnvironment();
   const config = parseConfig({ file: readConfigFile(options.config), env: process.env, needs });
   const log = createLog(options.logLevel, redact);
-  const provider = connectRpc(config.rpcUrl, config.chain.id, config.rpcTimeoutMs);
-  const rpc = await openRpc(provider, config, log);
+  const { endpoints, provider, pricing, destroy } = connect(config, log);
+  const rpc = await openRpc(provider, config, log, pricing);
   return {
     config,
     rpc,
+    endpoints,
     log,
     json: options.json,
     print: (text) => process.stdout.write(`${redact(text)}\n`),
-    close: () => provider.destroy(),
+    close: destroy,
   };
+}
+
+/** Connects to the endpoints. A single one is used as it is: nothing is asked of it that the bot does not need. */
+function connect(config: Config, log: Log): Pick<Endpoints, "endpoints" | "provider" | "pricing" | "destroy"> {
+  const { chain, rpcUrls, rpcTimeoutMs: timeoutMs, pollIntervalMs } = config;
+  if (rpcUrls.length === 1) {
+    const provider = connectRpc(rpcUrls[0], chain.id, timeoutMs);
+    const [name = ""] = endpointNames(rpcUrls);
+    return { endpoints: [{ name, provider }], provider, pricing: provider, destroy: () => provider.destroy() };
+  }
+  return connectEndpoints(rpcUrls, {
+    chain,
+    timeoutMs,
+    pollIntervalMs,
+    quorum: config.rpcQuorum,
+    maxLagBlocks: config.rpcMaxLagBlocks,
+    watchMs: 1_000,
+    checkMs: config.rpcCheckSeconds * 1_000,
+    probeMs: 1_000,
+    onQuarantine: ({ name, quarantine }) =>
+      log.warn(
+        { endpoint: name, fault: quarantine?.fault, detail: quarantine?.detail },
+        "an endpoint is in quarantine",
+      ),
+    onRelease: ({ name, head }, outMs) =>
+      log.info({ endpoint: name, head, outMs: Math.round(outMs) }, "an endpoint is healthy again"),
+  });
 }
 
 function readConfigFile(named: string | undefined): string | undefined {

@@ -11,8 +11,8 @@ const chains = { arbitrum } as const satisfies Record<string, Chain>;
 /** Everything a command needs to know, parsed once. Secrets are the two fields that say so. */
 export interface Config {
   readonly chain: Chain;
-  /** Secret: providers put their key into it. */
-  readonly rpcUrl: string;
+  /** Secret: providers put their key into them. The first is ARBITRUM_RPC_URL. */
+  readonly rpcUrls: readonly [string, ...string[]];
   /** Secret. Undefined when the command can do without. */
   readonly operatorPrivateKey: string | undefined;
   /** FlashArbitrage, or undefined when the command can do without. */
@@ -42,6 +42,10 @@ export interface Config {
   readonly opportunitiesPerBlock: number;
   readonly rpcTimeoutMs: number;
   readonly rpcRetries: number;
+  /** As many endpoints must agree to the byte on what prices a trade. */
+  readonly rpcQuorum: number;
+  readonly rpcMaxLagBlocks: bigint;
+  readonly rpcCheckSeconds: number;
   readonly ledgerFile: string;
   readonly maxLossesInARow: number;
   /** In hundredths of a percent of what the wallet was worth when the day began. */
@@ -131,12 +135,16 @@ const fileSchema = z.strictObject({
   opportunitiesPerBlock: whole(1, 1_000).default(12),
   rpcTimeoutMs: whole(100, 120_000).default(10_000),
   rpcRetries: whole(0, 20).default(4),
+  rpcQuorum: whole(1, 16).default(1),
+  rpcMaxLagBlocks: whole(0, 10_000).transform(BigInt).default(20n),
+  rpcCheckSeconds: whole(1, 3_600).default(15),
   ledgerFile: z.string("write a path in quotes").min(1, "write a path").default("quintet.sqlite"),
   maxLossesInARow: whole(1, 1_000).default(5),
   maxDailyLossPercent: decimal(2, "10").default(1_000n),
 });
 
 const rpcKey = "ARBITRUM_RPC_URL";
+const moreRpcKey = "QUINTET_RPC_URLS";
 const operatorKey = "QUINTET_OPERATOR_PRIVATE_KEY";
 
 /**
@@ -152,7 +160,13 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap(problemsOf));
 
   const rpcUrl = env[rpcKey] ?? "";
-  problems.push(...problemsOfRpcUrl(rpcUrl));
+  const moreRpcUrls = splitUrls(env[moreRpcKey]);
+  problems.push(...problemsOfRpcUrl(rpcUrl), ...problemsOfMoreRpcUrls(moreRpcUrls, rpcUrl));
+  const endpoints = 1 + moreRpcUrls.length;
+  if (parsed.success && parsed.data.rpcQuorum > endpoints) {
+    const problem = `is ${parsed.data.rpcQuorum}, and there are ${endpoints} RPC URLs: add to ${moreRpcKey}, or lower it`;
+    problems.push({ key: "rpcQuorum", problem });
+  }
   const operatorPrivateKey = prefixed(env[operatorKey]);
   problems.push(...problemsOfOperatorKey(operatorPrivateKey, needs.operator));
   if (needs.contract && parsed.success && parsed.data.contract === undefined) {
@@ -166,7 +180,7 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
   return {
     ...rest,
     chain: chains[chain],
-    rpcUrl,
+    rpcUrls: [rpcUrl, ...moreRpcUrls],
     operatorPrivateKey,
     contract,
     minProfitUsdE8: minProfitUsd,
@@ -204,7 +218,8 @@ function secretsIn(raw: unknown): readonly ConfigProblem[] {
       return [{ key, problem }];
     }
     if (namesUrl(key)) {
-      return [{ key, problem: `an RPC URL carries your key: take it out and give it as ${rpcKey} in the environment` }];
+      const problem = `an RPC URL carries your key: take it out and give it as ${rpcKey} or in ${moreRpcKey} in the environment`;
+      return [{ key, problem }];
     }
     return [];
   });
@@ -229,14 +244,29 @@ function problemsOf(issue: z.core.$ZodIssue): readonly ConfigProblem[] {
   return [{ key: issue.path.join(".") || "file", problem: issue.message }];
 }
 
+/** Returns the URLs of a list that is separated by white space or commas. */
+export function splitUrls(list: string | undefined): readonly string[] {
+  return (list ?? "").split(/[\s,]+/).filter((url) => url !== "");
+}
+
+const isRpcUrl = (url: string) => URL.canParse(url) && /^(https?|wss?):$/.test(new URL(url).protocol);
+const noRpcUrl = "is no URL of the protocol http, https, ws or wss: write it with its protocol";
+
 function problemsOfRpcUrl(url: string): readonly ConfigProblem[] {
   if (url === "") {
     return [{ key: rpcKey, problem: "is missing: set it in the environment to the URL of an Arbitrum One node" }];
   }
-  if (!URL.canParse(url) || !/^(https?|wss?):$/.test(new URL(url).protocol)) {
-    return [{ key: rpcKey, problem: "is no URL of the protocol http, https, ws or wss: write it with its protocol" }];
-  }
-  return [];
+  return isRpcUrl(url) ? [] : [{ key: rpcKey, problem: noRpcUrl }];
+}
+
+function problemsOfMoreRpcUrls(urls: readonly string[], first: string): readonly ConfigProblem[] {
+  return urls.flatMap((url, index) => {
+    // Named by their place, because the URL itself is secret.
+    const key = `${moreRpcKey}[${index}]`;
+    if (!isRpcUrl(url)) return [{ key, problem: noRpcUrl }];
+    if (url !== first && urls.indexOf(url) === index) return [];
+    return [{ key, problem: "is given twice: an endpoint cannot vouch for itself, take it out" }];
+  });
 }
 
 function problemsOfOperatorKey(key: string | undefined, needed: boolean): readonly ConfigProblem[] {

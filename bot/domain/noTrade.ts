@@ -4,6 +4,7 @@
  * Of a whole block:
  * - `wrong-chain`: the RPC serves another chain than the configured one
  * - `rpc-failed`: the RPC gave no answer after all retries
+ * - `rpc-disagreement`: the endpoints that have to agree on what prices a trade answer differently
  * - `rpc-lagging`: the RPC answered with a block before the newest one seen, or with state of another block
  * - `stale-block`: the newest block is older than `maxBlockAgeSeconds`
  * - `sequencer-down`: the sequencer uptime feed reports an outage, or cannot be read
@@ -37,6 +38,7 @@
 export const noTradeReasons = [
   "wrong-chain",
   "rpc-failed",
+  "rpc-disagreement",
   "rpc-lagging",
   "stale-block",
   "sequencer-down",

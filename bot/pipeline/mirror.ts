@@ -15,6 +15,8 @@ import { createSources } from "./sources.ts";
 export interface MirrorPorts extends HeadPorts, Pick<ObservePorts, "ethCallAt"> {
   /** Returns the header of a block of the node's chain, or undefined where the node has none of this number. */
   readonly headerOf: (number: bigint) => Promise<Header | undefined>;
+  /** The `ethCallAt` of what prices a trade: several endpoints may have to agree on the answer. */
+  readonly agreedCallAt: ObservePorts["ethCallAt"];
   /** Is told why everything is read again. */
   readonly onReset: (reason: string, block: bigint) => void;
 }
@@ -154,21 +156,27 @@ export function createMirror(
     block: Header,
     pools: readonly Entry[],
     withContext: boolean,
+    ethCallAt = ports.ethCallAt,
   ): Promise<{ readonly pools: readonly (PoolState | Absence)[]; readonly context: Context | undefined } | NoTrade> {
     const sections = pools.map(({ pool }) => poolSection(pool, venues));
     const calls: Call[] = sections.flatMap((section) => section.calls);
     if (withContext) calls.push(...contextPart.calls);
     counts.reads += 1;
-    const results = await readPinned(chain, ports, block, calls);
+    const results = await readPinned(chain, { ethCallAt }, block, calls);
     if (isNoTrade(results)) return results;
     const part = partsOf(results, block);
     return { pools: sections.map(part), context: withContext ? part(contextPart) : undefined };
   }
 
   /** Reads pools and context at the mirror's block, and takes them over. */
-  async function refresh(block: Header, pools: readonly Entry[], withContext: boolean): Promise<NoTrade | undefined> {
+  async function refresh(
+    block: Header,
+    pools: readonly Entry[],
+    withContext: boolean,
+    ethCallAt = ports.ethCallAt,
+  ): Promise<NoTrade | undefined> {
     if (pools.length === 0 && !withContext) return undefined;
-    const answers = await read(block, pools, withContext);
+    const answers = await read(block, pools, withContext, ethCallAt);
     if (isNoTrade(answers)) return answers;
     for (const [index, answer] of answers.pools.entries()) {
       const entry = pools[index];
@@ -453,7 +461,8 @@ export function createMirror(
         return isProven ? [] : [entry];
       });
       const before = context;
-      const failure = await refresh(block, unproven, context.block.number < block.number);
+      const isOlder = context.block.number < block.number;
+      const failure = await refresh(block, unproven, isOlder, ports.agreedCallAt);
       if (failure !== undefined) return failure;
       return touched.size === 0 && divergences.length === 0 && context.value === before.value
         ? snapshot

@@ -6,6 +6,7 @@ import { isRefusal, refuse } from "../domain/quote.ts";
 import type { Absence, Block, Context, ContractState, PoolState, WalletState } from "../domain/snapshot.ts";
 import { type Borrower, integerOf } from "../lenders/lender.ts";
 import { lenders } from "../lenders/registry.ts";
+import type { Problem } from "../rpc/health.ts";
 import { type EthCall, readAll } from "../rpc/multicall.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import type { Call, CallResult, Pool, Reader } from "../venues/venue.ts";
@@ -101,13 +102,18 @@ export async function readPinned(
     ...proof,
     ...calls.slice(index * callsPerRead, (index + 1) * callsPerRead),
   ]);
-  const read = await Promise.all(parts.map((part) => readAll(ethCall, target, part)));
-  for (const [chainId, clock] of read) {
+  const problemOf = ([chainId, clock]: readonly CallResult[]): Problem | undefined => {
     const [served, timestamp] = [integerOf(chainId), integerOf(clock)];
-    if (served !== BigInt(id)) return noTrade("wrong-chain", `the RPC serves chain ${served}, not ${id}`);
-    if (timestamp !== block.timestamp) {
-      const detail = `the header is of second ${block.timestamp}, the state of second ${timestamp}`;
-      return noTrade("rpc-lagging", detail);
+    if (served !== BigInt(id)) return { fault: "wrong-chain", detail: `the RPC serves chain ${served}, not ${id}` };
+    if (timestamp === block.timestamp) return undefined;
+    const detail = `the header is of second ${block.timestamp}, the state of second ${timestamp}`;
+    return { fault: "stale", detail };
+  };
+  const read = await Promise.all(parts.map((part) => readAll(ethCall, target, part, problemOf)));
+  for (const results of read) {
+    const problem = problemOf(results);
+    if (problem !== undefined) {
+      return noTrade(problem.fault === "wrong-chain" ? "wrong-chain" : "rpc-lagging", problem.detail);
     }
   }
   return read.flatMap((results) => results.slice(proof.length));

@@ -11,7 +11,7 @@ import type { Outcome } from "../ledger/opportunities.ts";
 import type { Run } from "../ledger/runs.ts";
 import type { PendingTrade } from "../ledger/transactions.ts";
 import { checkRisk, type RiskLimits } from "../risk/limits.ts";
-import { RpcError } from "../rpc/retry.ts";
+import { DisagreementError, RpcError } from "../rpc/retry.ts";
 import type { Venues } from "../venues/registry.ts";
 import type { Pool } from "../venues/venue.ts";
 import { belowMinimum, type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
@@ -299,6 +299,7 @@ function walletValueUsdE8({ wallet, pricesE8 }: Snapshot, { weth, tokens }: Chai
 }
 
 function rpcFailure(error: unknown): NoTrade {
+  if (error instanceof DisagreementError) return noTrade("rpc-disagreement", error.message);
   if (error instanceof RpcError) return noTrade("rpc-failed", error.message);
   throw error;
 }

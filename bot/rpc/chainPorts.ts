@@ -16,9 +16,21 @@ import { decodeRevert, revertData } from "./revert.ts";
 
 /**
  * Builds what the first stage needs. Its requests are sent as they are: ethers' own blocks have no bloom and no bytes to
- * spare for it, and formatting what is read at every block takes longer than using it.
+ * spare for it, and formatting what is read at every block takes longer than using it. What prices a trade is read by
+ * `pricing`.
  */
-export function createObservePorts(rpc: Pick<RpcProvider, "send">, attempt: Attempt): Omit<MirrorPorts, "onReset"> {
+export function createObservePorts(
+  rpc: Pick<RpcProvider, "send">,
+  attempt: Attempt,
+  pricing: Pick<RpcProvider, "send"> = rpc,
+): Omit<MirrorPorts, "onReset"> {
+  const callAt =
+    (provider: Pick<RpcProvider, "send">): MirrorPorts["ethCallAt"] =>
+    (block) =>
+    (to, data, problemOf) =>
+      attempt(`read the state of block ${block}`, async () =>
+        String(await provider.send("eth_call", [{ to, data }, toQuantity(block)], problemOf)),
+      );
   const blockAt = async (tag: string) => headerFrom(await rpc.send("eth_getBlockByNumber", [tag, false]));
   return {
     latestBlock: () =>
@@ -33,10 +45,8 @@ export function createObservePorts(rpc: Pick<RpcProvider, "send">, attempt: Atte
         const logs = await rpc.send("eth_getLogs", [{ blockHash, ...criteriaOf(filter) }]);
         return (logs as RpcLog[]).map(logFrom);
       }),
-    ethCallAt: (block) => (to, data) =>
-      attempt(`read the state of block ${block}`, async () =>
-        String(await rpc.send("eth_call", [{ to, data }, toQuantity(block)])),
-      ),
+    ethCallAt: callAt(rpc),
+    agreedCallAt: callAt(pricing),
   };
 }
 
@@ -107,6 +117,8 @@ function logFrom({ address, topics, data, blockHash, blockNumber, logIndex, remo
 
 export interface ExecutorOptions extends AmountLimits {
   readonly provider: Provider;
+  /** Simulates: where several endpoints have to agree on what prices a trade, through all of them. */
+  readonly pricing: Provider;
   readonly attempt: Attempt;
   readonly chain: Chain;
   readonly venues: Venues;
@@ -121,7 +133,8 @@ export interface ExecutorOptions extends AmountLimits {
 
 /** Builds what simulating and executing need: FlashArbitrage through Typechain, called by the operator. */
 export function createExecutor(options: ExecutorOptions): { callExecute: CallExecute; ports: ExecutePorts } {
-  const { provider, attempt, chain, venues, contract, operatorPrivateKey, maxGasPriceWei, nowSeconds } = options;
+  const { provider, pricing, attempt, chain, venues, contract, operatorPrivateKey, maxGasPriceWei, nowSeconds } =
+    options;
   const operator = new Wallet(operatorPrivateKey);
   const flash = FlashArbitrage__factory.connect(contract, provider);
 
@@ -146,7 +159,7 @@ export function createExecutor(options: ExecutorOptions): { callExecute: CallExe
   const callExecute: CallExecute = async (order) => {
     const request = await transactionOf(order);
     const [called, estimated] = await Promise.allSettled([
-      attempt("simulate an order", () => provider.call({ ...request, blockTag: order.block })),
+      attempt("simulate an order", () => pricing.call({ ...request, blockTag: order.block })),
       // At the newest state, which is the one that the transaction meets.
       attempt("estimate the gas of an order", () => provider.estimateGas(request)),
     ]);

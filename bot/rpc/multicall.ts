@@ -1,11 +1,13 @@
 import type { Address } from "../config/chains/chain.ts";
 import type { Call, CallResult } from "../venues/venue.ts";
+import type { Problem } from "./health.ts";
+import type { ProblemOf } from "./provider.ts";
 
 /** aggregate3((address target, bool allowFailure, bytes callData)[]) */
 const aggregate3 = "0x82ad56cb";
 
-/** Sends one `eth_call` to `to` and returns the data that came back. */
-export type EthCall = (to: Address, data: string) => Promise<string>;
+/** Sends one `eth_call` to `to` and returns the data that came back. `problemOf` is that of `RpcProvider.send`. */
+export type EthCall = (to: Address, data: string, problemOf?: ProblemOf) => Promise<string>;
 
 /**
  * Encodes reads as the calldata of one `Multicall3.aggregate3`, in which each may fail alone: by hand, because ethers'
@@ -60,12 +62,21 @@ export function decodeReads(returned: string, count: number): readonly CallResul
   });
 }
 
-/** Reads in one `eth_call`. */
+/** Reads in one `eth_call`. Where there are several endpoints, `problemOf` tells which of them answers wrongly. */
 export async function readAll(
   ethCall: EthCall,
   address: Address,
   calls: readonly Call[],
+  problemOf?: (results: readonly CallResult[]) => Problem | undefined,
 ): Promise<readonly CallResult[]> {
   if (calls.length === 0) return [];
-  return decodeReads(await ethCall(address, encodeReads(calls)), calls.length);
+  let decoded: { readonly returned: unknown; readonly results: readonly CallResult[] } | undefined;
+  const decode = (returned: unknown) => {
+    if (decoded !== undefined && decoded.returned === returned) return decoded.results;
+    const results = decodeReads(String(returned), calls.length);
+    decoded = { returned, results };
+    return results;
+  };
+  const data = encodeReads(calls);
+  return decode(await ethCall(address, data, problemOf && ((returned) => problemOf(decode(returned)))));
 }

@@ -1,12 +1,20 @@
 import { FetchRequest, JsonRpcProvider, Network, type Provider } from "ethers";
+import type { Problem } from "./health.ts";
 import { connectSocket } from "./socket.ts";
 
 /** An ethers provider that takes any request. */
 export type RpcProvider = Provider & {
-  send(method: string, params: unknown[]): Promise<unknown>;
+  /**
+   * Sends a request. Where there are several endpoints, an answer in which `problemOf` finds a problem is held against the
+   * one that gave it, and the next one is asked; a single one's is returned as it is.
+   */
+  send(method: string, params: unknown[], problemOf?: ProblemOf): Promise<unknown>;
   /** Subscribes to what the node sends by itself. A provider without it can only be asked. */
   readonly subscribe?: Subscribe;
 };
+
+/** Returns what proves an answer to be wrong, or undefined. */
+export type ProblemOf = (answer: unknown) => Problem | undefined;
 
 /**
  * Subscribes to several kinds of messages at once. `onLost` is called when the connection that they come by has ended;
@@ -30,11 +38,16 @@ export function isSocketUrl(url: string): boolean {
 
 /**
  * Connects to an RPC. Nothing is sent before the first request, and the chain id is asked for by the caller: ethers' own
- * detection would try for ever and write to the console.
+ * detection would try for ever and write to the console. `onOpen` is called whenever a WebSocket has been opened.
  */
-export function connectRpc(url: string, chainId: number, timeoutMs: number): RpcProvider & { destroy(): void } {
+export function connectRpc(
+  url: string,
+  chainId: number,
+  timeoutMs: number,
+  onOpen: () => void = () => {},
+): RpcProvider & { destroy(): void } {
   const network = Network.from(chainId);
-  if (isSocketUrl(url)) return connectSocket(url, network, timeoutMs);
+  if (isSocketUrl(url)) return connectSocket(url, network, timeoutMs, onOpen);
   const request = new FetchRequest(url);
   request.timeout = timeoutMs;
   // Retries are counted and logged by `createAttempt`, not hidden in the transport.

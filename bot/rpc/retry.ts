@@ -11,7 +11,12 @@ export interface RetryCounts {
 
 /** Thrown when the RPC gives no answer after all retries. The bot can go on with the next block. */
 export class RpcError extends Error {
-  override readonly name = "RpcError";
+  override readonly name: string = "RpcError";
+}
+
+/** Thrown when endpoints answer differently what prices a trade. */
+export class DisagreementError extends RpcError {
+  override readonly name = "DisagreementError";
 }
 
 /** Thrown when going on makes no sense: says what, the limit, and what to do. */
@@ -44,13 +49,20 @@ export function isTransient(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { code, message, shortMessage } = error as { code?: unknown; message?: unknown; shortMessage?: unknown };
   if (isUnauthorized(error)) return false;
+  if (isGarbled(error)) return true;
   if (typeof code === "string" && transientCodes.has(code)) return true;
   return transientWords.test(`${String(shortMessage ?? "")} ${String(message ?? "")}`) && code !== "CALL_EXCEPTION";
 }
 
-function isUnauthorized(error: object): boolean {
-  const status = (error as { response?: { statusCode?: unknown } }).response?.statusCode;
+export function isUnauthorized(error: unknown): boolean {
+  const status = (error as { response?: { statusCode?: unknown } } | null)?.response?.statusCode;
   return status === 401 || status === 403;
+}
+
+/** Whether an answer came that is none: no JSON, as one that was cut off, or that of another request. */
+function isGarbled(error: object): boolean {
+  const { operation, shortMessage } = error as { operation?: unknown; shortMessage?: unknown };
+  return operation === "bodyJson" || String(shortMessage).startsWith("missing response for request");
 }
 
 /** Creates the one way to the RPC. */

@@ -33,21 +33,23 @@ interface Connection {
  * Connects to an RPC over a WebSocket when the first request is sent, and again with the next request after the
  * connection has ended. What was asked and not answered by then fails, and can be asked again.
  */
-export function connectSocket(url: string, network: Network, timeoutMs: number): SocketProvider {
-  return new SocketProvider(url, network, timeoutMs);
+export function connectSocket(url: string, network: Network, timeoutMs: number, onOpen: () => void): SocketProvider {
+  return new SocketProvider(url, network, timeoutMs, onOpen);
 }
 
 /** ethers' own provider for sockets leaves requests without an answer when the connection ends, and connects only once. */
 class SocketProvider extends JsonRpcApiProvider {
   readonly #url: string;
   readonly #timeoutMs: number;
+  readonly #onOpen: () => void;
   #connection: Connection | undefined;
   #lastId = 0;
 
-  constructor(url: string, network: Network, timeoutMs: number) {
+  constructor(url: string, network: Network, timeoutMs: number, onOpen: () => void) {
     super(network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 });
     this.#url = url;
     this.#timeoutMs = timeoutMs;
+    this.#onOpen = onOpen;
   }
 
   override async send(method: string, params: unknown[]): Promise<unknown> {
@@ -161,7 +163,10 @@ class SocketProvider extends JsonRpcApiProvider {
     };
     // Whoever waits for it has the reason.
     opening.promise.catch(() => undefined);
-    socket.addEventListener("open", () => opening.resolve(socket));
+    socket.addEventListener("open", () => {
+      opening.resolve(socket);
+      this.#onOpen();
+    });
     socket.addEventListener("error", () => connection.end("it failed"));
     socket.addEventListener("close", ({ code }) => connection.end(`code ${code}`));
     socket.addEventListener("message", ({ data }) => {

@@ -67,6 +67,32 @@ describe("bot: commands", () => {
     expect(names).to.include.members([...arbitrum.deployments.map(({ name }) => name), "FlashArbitrage", "WETH price"]);
   });
 
+  it("check prints a line for each endpoint, by its host alone, and exit code 1 where one is of no use", async () => {
+    const host = new URL(server.url).host;
+    const { ARBITRUM_RPC_URL: url } = env;
+    const two = { ...env, QUINTET_RPC_URLS: `${url}/another-providers-key http://127.0.0.1:1/a-dead-providers-key` };
+    const quick = join(folder, "two.json5");
+    await writeFile(quick, JSON.stringify({ ledgerFile: join(folder, "two.sqlite"), rpcTimeoutMs: 2_000 }));
+    const [json, table] = await Promise.all(
+      [["--json"], []].map((more) => start(["check", "--config", quick, ...more], two).finished),
+    );
+    const { endpoints, sound } = JSON.parse(json?.stdout ?? "");
+    const heads = endpoints.map(({ head }: { head: number }) => head);
+    expect(heads[0]).to.be.greaterThan(0);
+    const sane = { chainId: 42_161, head: heads[0], lagBlocks: 0, problems: [] };
+    expect(endpoints[0]).to.deep.include({ name: host, ...sane });
+    expect(endpoints[1]).to.deep.include({ name: `${host} #2`, ...sane });
+    expect(endpoints[2]).to.deep.include({ name: "127.0.0.1:1" });
+    expect(endpoints[2].problems).to.have.length(1);
+    expect({ sound, code: json?.code }).to.deep.equal({ sound: false, code: 1 });
+    const lines = table?.stdout.split("\n").filter((line) => line.includes("127.0.0.1")) ?? [];
+    expect(lines).to.have.length(3);
+    expect(lines[0]).to.match(/42161 +│ \d+ +│ 0 blocks │ \d+ ms +│ sound/);
+    for (const { stdout, stderr } of [json, table].filter((one) => one !== undefined)) {
+      expect(stdout + stderr).not.to.contain("providers-key");
+    }
+  });
+
   it("scan --certificate proves that nothing pays, or names a cycle that does", async () => {
     const [json, text] = [await bot("scan", "--certificate", "--json"), await bot("scan", "--certificate")];
     const { certificate } = JSON.parse(json.stdout);

@@ -24,9 +24,34 @@ describe("bot: configuration", () => {
   it("needs nothing but the RPC's URL", () => {
     const config = parse(undefined);
     expect(config.chain.id).to.equal(42161);
-    expect(config.rpcUrl).to.equal(url);
+    expect(config.rpcUrls).to.deep.equal([url]);
     expect(config.maxHops).to.equal(4);
     expect(config.contract).to.equal(undefined);
+  });
+
+  it("takes further RPC URLs from the environment, and names each that is wrong by its place alone", () => {
+    const more = "wss://one.example/secret-1, https://two.example/secret-2\n http://three.example";
+    const { rpcUrls } = parse(undefined, { ARBITRUM_RPC_URL: url, QUINTET_RPC_URLS: more });
+    expect(rpcUrls).to.deep.equal([
+      url,
+      "wss://one.example/secret-1",
+      "https://two.example/secret-2",
+      "http://three.example",
+    ]);
+    const wrong = `ftp://one.example/secret-1,${url} https://two.example/secret-2 https://two.example/secret-2`;
+    const problems = problemsOf(() => parse(undefined, { ARBITRUM_RPC_URL: url, QUINTET_RPC_URLS: wrong }));
+    const keys = ["QUINTET_RPC_URLS[0]", "QUINTET_RPC_URLS[1]", "QUINTET_RPC_URLS[3]"];
+    expect(Object.keys(problems)).to.have.members(keys);
+    expect(problems["QUINTET_RPC_URLS[0]"]).to.contain("is no URL");
+    expect(problems["QUINTET_RPC_URLS[1]"]).to.contain("is given twice");
+    expect(JSON.stringify(problems)).not.to.contain("secret-");
+  });
+
+  it("refuses a quorum of more endpoints than there are", () => {
+    const problems = problemsOf(() => parse("{ rpcQuorum: 2 }"));
+    expect(problems.rpcQuorum).to.contain("there are 1 RPC URLs");
+    const env = { ARBITRUM_RPC_URL: url, QUINTET_RPC_URLS: "https://two.example" };
+    expect(parse("{ rpcQuorum: 2 }", env).rpcQuorum).to.equal(2);
   });
 
   it("has the example file's settings for defaults", () => {

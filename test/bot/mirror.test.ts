@@ -347,6 +347,21 @@ describe("bot: mirror", () => {
       expect(chain.counts.reads).to.have.length(2);
     });
 
+    it("reads what prices a trade where several endpoints have to agree, and nothing else there", async () => {
+      const { chain, mirror } = polled(followed);
+      const agreed: bigint[] = [];
+      chain.ports.agreedCallAt = (block) => {
+        agreed.push(block);
+        return chain.ports.ethCallAt(block);
+      };
+      await observe(mirror);
+      const { number } = chain.mine();
+      await observe(mirror);
+      expect(agreed).to.deep.equal([]);
+      await mirror.confirm([plain, drifting]);
+      expect(agreed).to.deep.equal([number]);
+    });
+
     it("reads nothing of a pool whose events tell all of its state", async () => {
       const { chain, mirror } = polled(followed);
       const snapshot = await observe(mirror);

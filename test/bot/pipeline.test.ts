@@ -14,7 +14,7 @@ import {
 import { gate } from "../../bot/pipeline/gate.ts";
 import { type BotPorts, createStep } from "../../bot/pipeline/run.ts";
 import { type CallExecute, simulate } from "../../bot/pipeline/simulate.ts";
-import { RpcError } from "../../bot/rpc/retry.ts";
+import { DisagreementError, RpcError } from "../../bot/rpc/retry.ts";
 import type { Pool } from "../../bot/venues/venue.ts";
 import { dislocatedPools, memoryPool, memorySnapshot, memoryVenues, usdc, weth } from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
@@ -358,6 +358,15 @@ describe("bot: pipeline", () => {
       const callExecute = async () => Promise.reject(new RpcError("no answer"));
       const { outcomes } = await stepper(memorySnapshot(dislocatedPools()), { callExecute })();
       expect(outcomes.map(({ noTrade: none }) => none?.noTrade)).to.deep.equal(["rpc-failed"]);
+    });
+
+    it("makes no trade of what endpoints that have to agree answer differently, and says so", async () => {
+      const callExecute = async () => Promise.reject(new DisagreementError("two answers"));
+      const { outcomes } = await stepper(memorySnapshot(dislocatedPools()), { callExecute })();
+      expect(outcomes.map(({ noTrade: none }) => none?.noTrade)).to.deep.equal(["rpc-disagreement"]);
+      const confirm = async () => Promise.reject(new DisagreementError("two answers"));
+      const { noTrade: halt } = await stepper(memorySnapshot(dislocatedPools()), { confirm })();
+      expect(halt).to.deep.equal({ noTrade: "rpc-disagreement", detail: "two answers" });
     });
 
     it("does not send an order whose real gas eats the profit", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, Interface } from "ethers";
+import { AbiCoder, Interface, makeError } from "ethers";
 import { decodeReads, encodeReads } from "../../bot/rpc/multicall.ts";
 import { createRedact } from "../../bot/rpc/redact.ts";
 import { createAttempt, FatalError, RpcError } from "../../bot/rpc/retry.ts";
@@ -28,6 +28,15 @@ describe("bot: rpc", () => {
       const error = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
       expect(await attempt("read", failing(error, 2))).to.equal(3);
       expect(counts).to.deep.equal({ attempts: 1, retries: 2, failures: 0 });
+    });
+
+    it("tries again after an answer that is none, such as one that was cut off", async () => {
+      const { attempt, counts } = attempting(3);
+      const cutOff = makeError("response body is not valid JSON", "UNSUPPORTED_OPERATION", { operation: "bodyJson" });
+      expect(await attempt("read", failing(cutOff, 1))).to.equal(2);
+      const other = makeError("missing response for request", "BAD_DATA", { value: [] });
+      expect(await attempt("read", failing(other, 1))).to.equal(2);
+      expect(counts.retries).to.equal(2);
     });
 
     it("gives up after the last retry with what was attempted and how often", async () => {

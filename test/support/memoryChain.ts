@@ -179,6 +179,7 @@ export function createMemoryChain(pools: readonly Pool[]) {
         );
         return coder.encode(["(bool,bytes)[]"], [results]);
       }),
+    agreedCallAt: (number) => ports.ethCallAt(number),
     subscribe: (_filter, listener) =>
       asked(() => {
         counts.subscriptions += 1;
