@@ -92,7 +92,15 @@ async function deploy(localnet: Localnet, operator: Address): Promise<{ contract
     throw new Error("The localnet is incomplete.");
   const protocols = { ...arbitrum.lenders, dodoApprove: dodo.approve, weth: arbitrum.weth };
   const parameters = {
-    FlashArbitrage: { owner: owner.address, treasury: treasury.address, operators: [operator], protocols },
+    FlashArbitrage: {
+      owner: owner.address,
+      treasury: treasury.address,
+      guardian: owner.address,
+      operators: [operator],
+      // Lenders finance all of it.
+      operatorLoanCaps: [],
+      protocols,
+    },
   };
   const { flashArbitrage } = await ignition.deploy(flashArbitrageModule, { parameters, defaultSender: owner.address });
   return { contract: await flashArbitrage.getAddress(), treasury: treasury.address };

@@ -3,15 +3,21 @@ pragma solidity 0.8.34;
 
 import { IERC20 as IBalancerERC20 } from "@balancer-labs/v2-interfaces/contracts/solidity-utils/openzeppelin/IERC20.sol";
 import { IFlashLoanRecipient } from "@balancer-labs/v2-interfaces/contracts/vault/IFlashLoanRecipient.sol";
-import { Ownable, Ownable2Step } from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { Address } from "@openzeppelin/contracts/utils/Address.sol";
-import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
-import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import { Administration } from "./base/Administration.sol";
 import { Purpose } from "./base/Announcements.sol";
 import { RouteRunner } from "./base/RouteRunner.sol";
-import { Hop, IFlashArbitrage, Lender, Loan, Protocols, Venue } from "./interfaces/IFlashArbitrage.sol";
+import {
+    Hop,
+    IFlashArbitrage,
+    Lender,
+    Loan,
+    OperatorLoanCap,
+    Order,
+    Protocols,
+    Venue
+} from "./interfaces/IFlashArbitrage.sol";
 import { AaveV3 } from "./lenders/AaveV3.sol";
 import { BalancerV2 } from "./lenders/BalancerV2.sol";
 import { MorphoBlue } from "./lenders/MorphoBlue.sol";
@@ -19,27 +25,17 @@ import { UniswapV3 } from "./venues/UniswapV3.sol";
 
 /// @title FlashArbitrage
 /// @notice Atomic arbitrage across seven call patterns, with money from four lenders: see {IFlashArbitrage}.
-/// @dev Every external function is in this file or in the OpenZeppelin contracts that it inherits from: the contracts of
-/// `base` and the libraries of venues and lenders have internal functions only.
-contract FlashArbitrage is
-    IFlashArbitrage,
-    IFlashLoanRecipient,
-    RouteRunner,
-    Ownable2Step,
-    Pausable,
-    ReentrancyGuardTransient
-{
+/// @dev Every external function is in this file, in {Administration} or in the OpenZeppelin contracts that it inherits
+/// from: the other contracts of `base` and the libraries of venues and lenders have internal functions only.
+contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
     using SafeERC20 for IERC20;
 
     address private immutable AAVE_V3;
     address private immutable BALANCER_V2;
     address private immutable MORPHO_BLUE;
 
-    /// @inheritdoc IFlashArbitrage
-    address public treasury;
-
-    /// @inheritdoc IFlashArbitrage
-    mapping(address account => bool) public isOperator;
+    /// @dev The balance of the loan's token before the loan of the execution under way arrived: not the route's to spend.
+    uint256 private transient _balanceBefore;
 
     /// @dev What the lender of the execution under way takes on top of the amount.
     uint256 private transient _fee;
@@ -47,14 +43,17 @@ contract FlashArbitrage is
     constructor(
         address owner_,
         address treasury_,
+        address guardian_,
         address[] memory operators,
+        OperatorLoanCap[] memory caps,
         Protocols memory protocols_
-    ) RouteRunner(protocols_.dodoApprove, protocols_.weth) Ownable(owner_) {
+    )
+        Administration(owner_, treasury_, guardian_, operators, caps)
+        RouteRunner(protocols_.dodoApprove, protocols_.weth)
+    {
         AAVE_V3 = protocols_.aaveV3;
         BALANCER_V2 = protocols_.balancerV2;
         MORPHO_BLUE = protocols_.morphoBlue;
-        _setTreasury(treasury_);
-        for (uint256 i = 0; i < operators.length; ++i) _setOperator(operators[i], true);
     }
 
     /// @notice Accepts ether inside an execution: from WETH, and from the target of a hop that pays in ether.
@@ -74,16 +73,16 @@ contract FlashArbitrage is
         uint256 deadline
     ) external nonReentrant whenNotPaused returns (uint256 profit) {
         if (!isOperator[msg.sender]) revert NotOperator(msg.sender);
-        _validate(loan, hops, deadline);
+        if (deadline < block.timestamp) revert DeadlinePassed(deadline, block.timestamp);
+        if (loan.amount == 0) revert ZeroAmount();
+        if (loan.lender > uint8(type(Lender).max)) revert UnknownLender(loan.lender);
+        if (loan.source != address(0) || loan.fee != 0) revert InvalidLoan(loan.lender, loan.source, loan.fee);
+        _validate(loan, hops);
 
         uint256 balanceBefore = IERC20(loan.token).balanceOf(address(this));
-        if (Lender(loan.lender) == Lender.Operator) {
-            IERC20(loan.token).safeTransferFrom(msg.sender, address(this), loan.amount);
-            _trade(loan, hops, 0, minProfit, balanceBefore);
-            IERC20(loan.token).safeTransfer(msg.sender, loan.amount);
-        } else {
-            _borrow(loan, abi.encode(loan, hops, minProfit, balanceBefore));
-        }
+        _balanceBefore = balanceBefore;
+        if (Lender(loan.lender) == Lender.Operator) _tradeOwn(loan, msg.data[4:]);
+        else _borrow(loan, msg.data[4:]);
 
         // Measured again after the lender has been paid: a token may charge its sender on top.
         uint256 balanceAfter = IERC20(loan.token).balanceOf(address(this));
@@ -93,15 +92,17 @@ contract FlashArbitrage is
         emit Arbitrage(id, loan.token, loan.lender, loan.amount, _fee, profit);
     }
 
-    function _validate(Loan calldata loan, Hop[] calldata hops, uint256 deadline) private view {
-        if (deadline < block.timestamp) revert DeadlinePassed(deadline, block.timestamp);
-        if (loan.amount == 0) revert ZeroAmount();
-        if (loan.lender > uint8(type(Lender).max)) revert UnknownLender(loan.lender);
-        if (loan.source != address(0) || loan.fee != 0) revert InvalidLoan(loan.lender, loan.source, loan.fee);
+    /// @dev Checks what the hops say of each other and of the loan.
+    function _validate(Loan calldata loan, Hop[] calldata hops) private pure {
         if (hops.length == 0) revert EmptyRoute();
         address tokenIn = loan.token;
         for (uint256 i = 0; i < hops.length; ++i) {
             Hop calldata hop = hops[i];
+            bool misplaced;
+            assembly ("memory-safe") {
+                misplaced := lt(hop, hops.offset)
+            }
+            if (misplaced) revert MisplacedHop(i);
             if (hop.venue > uint8(type(Venue).max)) revert UnknownVenue(i, hop.venue);
             if (hop.tokenOut == tokenIn) revert SameToken(i, tokenIn);
             if (Lender(loan.lender) == Lender.BalancerV2 && BalancerV2.locks(Venue(hop.venue))) {
@@ -113,8 +114,18 @@ contract FlashArbitrage is
         if (tokenIn != loan.token) revert OpenRoute(loan.token, tokenIn);
     }
 
+    /// @dev Takes the loan from the operator's wallet, as far as the owner allows, and gives it back.
+    function _tradeOwn(Loan calldata loan, bytes calldata payload) private {
+        uint256 cap = operatorLoanCap[loan.token];
+        if (loan.amount > cap) revert OperatorLoanAboveCap(loan.token, loan.amount, cap);
+        IERC20(loan.token).safeTransferFrom(msg.sender, address(this), loan.amount);
+        _trade(_orderOf(payload), 0);
+        IERC20(loan.token).safeTransfer(msg.sender, loan.amount);
+    }
+
     /// @dev Announces the callback, asks for the loan, and makes sure that the callback came.
-    function _borrow(Loan calldata loan, bytes memory payload) private {
+    /// @param payload The order, which the lender carries to the callback.
+    function _borrow(Loan calldata loan, bytes calldata payload) private {
         Lender lender = Lender(loan.lender);
         address source =
             lender == Lender.AaveV3
@@ -125,7 +136,7 @@ contract FlashArbitrage is
         if (source == address(0)) revert LenderUnavailable(loan.lender);
 
         // Numbered alike.
-        _announce(source, Purpose(loan.lender), payload);
+        _announce(source, Purpose(loan.lender), keccak256(payload));
         if (lender == Lender.AaveV3) AaveV3.borrow(source, loan.token, loan.amount, payload);
         else if (lender == Lender.BalancerV2) BalancerV2.borrow(source, loan.token, loan.amount, payload);
         else MorphoBlue.borrow(source, loan.token, loan.amount, payload);
@@ -170,7 +181,7 @@ contract FlashArbitrage is
     /// @dev Requirements: announced by `execute`. Morpho names neither initiator nor token: the announcement proves both.
     function onMorphoFlashLoan(uint256 assets, bytes calldata data) external {
         _consume(Purpose.LoanOfMorphoBlue, data);
-        address token = abi.decode(data, (Loan)).token;
+        address token = _orderOf(data).loan.token;
         _tradeLoan(token, assets, 0, data);
         MorphoBlue.repay(msg.sender, token, assets);
     }
@@ -200,77 +211,28 @@ contract FlashArbitrage is
     }
 
     function _tradeLoan(address token, uint256 amount, uint256 fee, bytes calldata payload) private {
-        (Loan memory loan, Hop[] memory hops, uint256 minProfit, uint256 balanceBefore) = abi.decode(
-            payload,
-            (Loan, Hop[], uint256, uint256)
-        );
-        if (token != loan.token || amount != loan.amount) revert UnexpectedLoan(token, amount);
-        _trade(loan, hops, fee, minProfit, balanceBefore);
+        Order calldata order = _orderOf(payload);
+        if (token != order.loan.token || amount != order.loan.amount) revert UnexpectedLoan(token, amount);
+        _trade(order, fee);
+        _fee = fee;
     }
 
-    /// @dev Runs the hops, and checks that they pay the lender's claim and `minProfit`.
-    /// @param balanceBefore The balance of the loan's token before the loan arrived: not the route's to spend.
-    function _trade(
-        Loan memory loan,
-        Hop[] memory hops,
-        uint256 fee,
-        uint256 minProfit,
-        uint256 balanceBefore
-    ) private {
-        uint256 delivered = _run(loan, hops, balanceBefore);
-        _requireProfit(int256(delivered) - int256(loan.amount) - int256(fee), minProfit);
-        _fee = fee;
+    /// @dev Runs the hops, and checks that they pay the lender's claim and the least profit.
+    function _trade(Order calldata order, uint256 fee) private {
+        uint256 delivered = _run(order.loan, order.hops, _balanceBefore);
+        _requireProfit(int256(delivered) - int256(order.loan.amount) - int256(fee), order.minProfit);
+    }
+
+    /// @dev Reads an order where it lies. The payload is what the operator sent: its hash was announced.
+    function _orderOf(bytes calldata payload) private pure returns (Order calldata order) {
+        assembly ("memory-safe") {
+            order := payload.offset
+        }
     }
 
     /// @dev A route that earns nothing fails even where `minProfit` is zero: it would only cost gas.
     function _requireProfit(int256 profit, uint256 minProfit) private pure {
         if (profit <= 0 || uint256(profit) < minProfit) revert InsufficientProfit(profit, minProfit);
-    }
-
-    /* ADMINISTRATION */
-
-    /// @inheritdoc IFlashArbitrage
-    function setOperator(address operator, bool allowed) external onlyOwner {
-        _setOperator(operator, allowed);
-    }
-
-    /// @inheritdoc IFlashArbitrage
-    function setTreasury(address newTreasury) external onlyOwner {
-        _setTreasury(newTreasury);
-    }
-
-    /// @inheritdoc IFlashArbitrage
-    function pause() external onlyOwner {
-        _pause();
-    }
-
-    /// @inheritdoc IFlashArbitrage
-    function unpause() external onlyOwner {
-        _unpause();
-    }
-
-    /// @inheritdoc IFlashArbitrage
-    function sweep(address token) external onlyOwner nonReentrant returns (uint256 amount) {
-        if (token == address(0)) {
-            amount = address(this).balance;
-            Address.sendValue(payable(treasury), amount);
-        } else {
-            amount = IERC20(token).balanceOf(address(this));
-            IERC20(token).safeTransfer(treasury, amount);
-        }
-        emit Swept(token, treasury, amount);
-    }
-
-    function _setOperator(address operator, bool allowed) private {
-        if (operator == address(0)) revert InvalidAddress(operator);
-        isOperator[operator] = allowed;
-        emit OperatorSet(operator, allowed);
-    }
-
-    function _setTreasury(address newTreasury) private {
-        if (newTreasury == address(0) || newTreasury == address(this)) revert InvalidAddress(newTreasury);
-        treasury = newTreasury;
-        emit TreasurySet(newTreasury);
     }
 
     /* VIEWS */

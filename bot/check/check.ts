@@ -1,13 +1,16 @@
+import { formatUnits, ZeroAddress } from "ethers";
 import type { Address, Chain, Token } from "../config/chains/chain.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import type { CallResult, Reader } from "../venues/venue.ts";
-import { expectAnswer, expectValue, type Subject } from "./expectation.ts";
+import { expectAnswer, expectValue, type Subject, showAnswer } from "./expectation.ts";
 
 /** What the self-check found out about one configured thing. It is used only when it has no problems. */
 export interface Finding {
   readonly kind: Subject["kind"];
   readonly name: string;
   readonly problems: readonly string[];
+  /** What is worth knowing of it. */
+  readonly facts: readonly string[];
 }
 
 export interface CheckPorts {
@@ -46,8 +49,18 @@ export async function checkChain(
   return subjects.map((subject) => {
     const answers = results.slice(position, position + subject.expectations.length);
     position += subject.expectations.length;
-    return { kind: subject.kind, name: subject.name, problems: problemsOf(subject, codes, answers) };
+    const problems = problemsOf(subject, codes, answers);
+    return {
+      kind: subject.kind,
+      name: subject.name,
+      problems,
+      facts: problems.length > 0 ? [] : factsOf(subject, answers),
+    };
   });
+}
+
+function factsOf({ expectations }: Subject, answers: readonly (CallResult | undefined)[]): readonly string[] {
+  return expectations.flatMap(({ factOf }, index) => factOf?.(answers[index]) ?? []);
 }
 
 function problemsOf(
@@ -129,7 +142,7 @@ function lenderSubjects({ lenders: { aaveV3, balancerV2, morphoBlue }, tokens }:
   ];
 }
 
-function contractSubject({ lenders, weth }: Chain, contract: Address, operator: Address | undefined): Subject {
+function contractSubject({ lenders, weth, tokens }: Chain, contract: Address, operator: Address | undefined): Subject {
   const protocols =
     "protocols() view returns ((address aaveV3, address balancerV2, address morphoBlue, address dodoApprove, address weth))";
   const expected = { ...lenders, weth };
@@ -146,6 +159,14 @@ function contractSubject({ lenders, weth }: Chain, contract: Address, operator: 
       ...(operator === undefined
         ? []
         : [expectValue(contract, "isOperator(address account) view returns (bool)", [operator], true)]),
+      showAnswer(contract, "guardian() view returns (address)", [], ([guardian]) =>
+        guardian === ZeroAddress ? "no guardian" : `guardian ${guardian}`,
+      ),
+      ...tokens.map(({ symbol, address, decimals }) =>
+        showAnswer(contract, "operatorLoanCap(address token) view returns (uint256)", [address], ([cap]) =>
+          cap === 0n ? undefined : `own capital up to ${formatUnits(cap, decimals)} ${symbol}`,
+        ),
+      ),
     ],
   };
 }

@@ -7,6 +7,8 @@ export interface Expectation {
   readonly call: Call;
   /** Returns what is wrong with the answer, or undefined. */
   readonly problemOf: (result: CallResult | undefined) => string | undefined;
+  /** Returns what is worth knowing of an answer that is no problem, or undefined. */
+  readonly factOf?: (result: CallResult | undefined) => string | undefined;
 }
 
 /** What has to hold on the chain for something that is configured to be used. */
@@ -43,6 +45,21 @@ export function expectAnswer(
         return `${shown} answers what cannot be decoded`;
       }
     },
+  };
+}
+
+/** Expects `signature` to answer, and says what it answers. */
+export function showAnswer(
+  target: Address,
+  signature: string,
+  args: readonly unknown[],
+  factOf: (values: Result) => string | undefined,
+): Expectation {
+  const abi = new Interface([`function ${signature}`]);
+  const name = signature.slice(0, signature.indexOf("("));
+  return {
+    ...expectAnswer(target, signature, args),
+    factOf: (result) => (result?.success ? factOf(abi.decodeFunctionResult(name, result.data)) : undefined),
   };
 }
 

@@ -44,10 +44,10 @@ export async function check({ config, rpc, endpoints, json, print }: Context): P
   print(
     drawTable(
       ["kind", "name", "state"],
-      findings.map(({ kind, name, problems }) => [
+      findings.map(({ kind, name, problems, facts }) => [
         kind,
         name,
-        problems.length === 0 ? "sound" : `disabled: ${problems.join("; ")}`,
+        problems.length === 0 ? ["sound", ...facts].join("; ") : `disabled: ${problems.join("; ")}`,
       ]),
     ),
   );

@@ -29,11 +29,12 @@ export async function wallet({ config, rpc, json, print }: Context): Promise<voi
   const holdings = await readWallet(chain, operator, contract, pricesE8, reader);
   const totalE8 = holdings.reduce((sum, { valueUsdE8 }) => sum + (valueUsdE8 ?? 0n), 0n);
   if (json) {
-    const assets = holdings.map(({ symbol, decimals, balance, valueUsdE8, allowance }) => ({
+    const assets = holdings.map(({ symbol, decimals, balance, valueUsdE8, allowance, operatorLoanCap }) => ({
       symbol,
       balance: formatUnits(balance, decimals),
       usd: valueUsdE8 === undefined ? null : formatUnits(valueUsdE8, 8),
       allowance: allowance === undefined ? null : formatUnits(allowance, decimals),
+      operatorLoanCap: operatorLoanCap === undefined ? null : formatUnits(operatorLoanCap, decimals),
     }));
     print(JSON.stringify({ operator, contract: contract ?? null, assets, totalUsd: formatUnits(totalE8, 8) }));
     return;
@@ -41,12 +42,13 @@ export async function wallet({ config, rpc, json, print }: Context): Promise<voi
   print(`Operator ${operator}, contract ${contract ?? "not configured"}, block ${number}`);
   print(
     drawTable(
-      ["asset", "balance", "value", "allowance to the contract"],
-      holdings.map(({ symbol, decimals, balance, valueUsdE8, allowance }) => [
+      ["asset", "balance", "value", "allowance to the contract", "cap of a route"],
+      holdings.map(({ symbol, decimals, balance, valueUsdE8, allowance, operatorLoanCap }) => [
         symbol,
         formatUnits(balance, decimals),
         valueUsdE8 === undefined ? "no price" : formatUsd(valueUsdE8),
         allowance === undefined ? "" : formatUnits(allowance, decimals),
+        operatorLoanCap === undefined ? "" : formatUnits(operatorLoanCap, decimals),
       ]),
     ),
   );

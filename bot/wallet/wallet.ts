@@ -14,12 +14,15 @@ export interface Holding {
   readonly valueUsdE8: bigint | undefined;
   /** What FlashArbitrage may take for loans of the operator's own money. Undefined for ether, and without a contract. */
   readonly allowance: bigint | undefined;
+  /** The most of it that the owner of FlashArbitrage lets one route take. Undefined as the allowance is. */
+  readonly operatorLoanCap: bigint | undefined;
 }
 
 const abi = new Interface([
   "function balanceOf(address account) view returns (uint256)",
   "function allowance(address owner, address spender) view returns (uint256)",
   "function getEthBalance(address account) view returns (uint256)",
+  "function operatorLoanCap(address token) view returns (uint256)",
 ]);
 
 /** Reads what the operator holds and what FlashArbitrage may take of it, in one call. */
@@ -36,6 +39,7 @@ export async function readWallet(
     ...tokens.flatMap(({ address: target }) => [
       { target, data: abi.encodeFunctionData("balanceOf", [operator]) },
       { target, data: abi.encodeFunctionData("allowance", [operator, spender]) },
+      { target: spender, data: abi.encodeFunctionData("operatorLoanCap", [target]) },
     ]),
   ]);
   const value = (balance: bigint, token: Pick<Token, "decimals">, address: Address) => {
@@ -43,17 +47,18 @@ export async function readWallet(
     return priceE8 === undefined ? undefined : valueUsdE8(balance, token, priceE8);
   };
   const wei = integerOf(ether) ?? 0n;
-  const ethers = { symbol: "ETH", decimals: 18, balance: wei, allowance: undefined };
+  const ethers = { symbol: "ETH", decimals: 18, balance: wei, allowance: undefined, operatorLoanCap: undefined };
   return [
     { ...ethers, valueUsdE8: value(wei, ethers, weth) },
     ...tokens.map((token, index) => {
-      const balance = integerOf(results[index * 2]) ?? 0n;
+      const balance = integerOf(results[index * 3]) ?? 0n;
       return {
         symbol: token.symbol,
         decimals: token.decimals,
         balance,
         valueUsdE8: value(balance, token, token.address),
-        allowance: contract === undefined ? undefined : integerOf(results[index * 2 + 1]),
+        allowance: contract === undefined ? undefined : integerOf(results[index * 3 + 1]),
+        operatorLoanCap: contract === undefined ? undefined : integerOf(results[index * 3 + 2]),
       };
     }),
   ];

@@ -19,8 +19,8 @@ abstract contract Announcements {
     /// none is.
     bytes32 private transient _announced;
 
-    function _announce(address caller, Purpose purpose, bytes memory payload) internal {
-        _announced = _commitment(caller, purpose, keccak256(payload));
+    function _announce(address caller, Purpose purpose, bytes32 payloadHash) internal {
+        _announced = _commitment(caller, purpose, payloadHash);
     }
 
     /// @dev Accepts the caller once. Cleared before the payload runs, so that nothing inside it can be taken again.

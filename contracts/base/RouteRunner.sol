@@ -39,14 +39,14 @@ abstract contract RouteRunner is Announcements {
     /// @dev Spends `loan.amount` in the hops.
     /// @param rest What must be left of the loan's token: its balance before the loan arrived.
     /// @return held What the last hop delivered, in units of the loan's token.
-    function _run(Loan memory loan, Hop[] memory hops, uint256 rest) internal returns (uint256 held) {
+    function _run(Loan calldata loan, Hop[] calldata hops, uint256 rest) internal returns (uint256 held) {
         held = IERC20(loan.token).balanceOf(address(this)) - rest;
         if (held < loan.amount) revert IFlashArbitrage.TransferShort(loan.token, held, loan.amount);
         held = loan.amount;
         address tokenIn = loan.token;
         uint256 gained = 0;
         for (uint256 i = 0; i < hops.length; ++i) {
-            Hop memory hop = hops[i];
+            Hop calldata hop = hops[i];
             uint256 amountIn = hop.amountIn;
             if (amountIn == 0) amountIn = held;
             else if (amountIn >= held) revert IFlashArbitrage.SplitLeavesNothing(i, amountIn, held);
@@ -65,7 +65,7 @@ abstract contract RouteRunner is Announcements {
     /// @return balanceOut What is there of it afterwards.
     function _swap(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn,
         uint256 restIn
@@ -75,7 +75,7 @@ abstract contract RouteRunner is Announcements {
         uint256 restEther = address(this).balance;
 
         if (venueCall.nativeIn) IWETH(WETH).withdraw(amountIn);
-        else if (venueCall.callback.length != 0) _announce(hop.target, Purpose.PaySwap, venueCall.callback);
+        else if (venueCall.callback.length != 0) _announce(hop.target, Purpose.PaySwap, keccak256(venueCall.callback));
         else IERC20(tokenIn).forceApprove(venueCall.spender, amountIn);
         uint256 reported = venueCall.perform(index, hop, venueCall.nativeIn ? amountIn : 0);
         if (_isAwaited()) revert IFlashArbitrage.HopNotCalledBack(index, hop.target);
@@ -96,7 +96,7 @@ abstract contract RouteRunner is Announcements {
 
     function _encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn
     ) private view returns (VenueCall memory) {

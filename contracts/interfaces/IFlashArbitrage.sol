@@ -49,6 +49,23 @@ struct Hop {
     bytes data;
 }
 
+/// @notice What an execution is asked to do: the arguments of `execute`, whose encoding is that of this struct. The
+/// callback of a loan finds them as the operator sent them.
+struct Order {
+    bytes32 id;
+    Loan loan;
+    Hop[] hops;
+    uint256 minProfit;
+    uint256 deadline;
+}
+
+/// @notice The most of a token that an execution may take from the operator's own wallet.
+struct OperatorLoanCap {
+    address token;
+    /// @dev In units of the token's decimals.
+    uint256 amount;
+}
+
 /// @notice The contracts that FlashArbitrage is bound to on its chain. A zero lender is one that the chain lacks.
 struct Protocols {
     address aaveV3;
@@ -87,6 +104,12 @@ interface IFlashArbitrage {
     /// @notice Emitted when an account becomes an operator or ceases to be one.
     event OperatorSet(address indexed operator, bool allowed);
 
+    /// @notice Emitted when the owner limits what an execution may take of a token from the operator's wallet.
+    event OperatorLoanCapSet(address indexed token, uint256 amount);
+
+    /// @notice Emitted when the guardian changes. Zero is none.
+    event GuardianSet(address indexed guardian);
+
     /// @notice Emitted when the receiver of profits changes.
     event TreasurySet(address indexed treasury);
 
@@ -98,6 +121,12 @@ interface IFlashArbitrage {
     /// @notice Thrown when someone other than an operator executes.
     error NotOperator(address caller);
 
+    /// @notice Thrown when someone other than the guardian or the owner pauses.
+    error NotGuardian(address caller);
+
+    /// @notice Thrown when the owner renounces: without one nobody could remove an operator, allow `execute` again or sweep.
+    error OwnerRequired();
+
     /// @notice Thrown when the deadline lies before the block's timestamp, both in seconds.
     error DeadlinePassed(uint256 deadline, uint256 timestamp);
 
@@ -106,6 +135,10 @@ interface IFlashArbitrage {
 
     /// @notice Thrown when no lender has this number.
     error UnknownLender(uint8 lender);
+
+    /// @notice Thrown when a route would take more of the operator's own `token` than the owner allows: see
+    /// `setOperatorLoanCap`.
+    error OperatorLoanAboveCap(address token, uint256 amount, uint256 cap);
 
     /// @notice Thrown when the contract was deployed without this lender's address.
     error LenderUnavailable(uint8 lender);
@@ -118,6 +151,10 @@ interface IFlashArbitrage {
 
     /// @notice Thrown when the last hop delivers another token than was borrowed.
     error OpenRoute(address borrowed, address delivered);
+
+    /// @notice Thrown when hop `index` is encoded in front of the list of hops. What lies there is not the order's: other
+    /// bytes would be checked than run.
+    error MisplacedHop(uint256 index);
 
     /// @notice Thrown when no venue has the number that hop `index` asks for.
     error UnknownVenue(uint256 index, uint8 venue);
@@ -194,7 +231,8 @@ interface IFlashArbitrage {
     ///   delivers `loan.token`
     /// - after a hop that takes a share of its input comes a hop with the same output
     /// - the lender's lock covers no hop: a Balancer V2 loan finances no route with a Balancer hop
-    /// - for `Lender.Operator`, the caller has approved this contract for `loan.amount` of `loan.token`
+    /// - for `Lender.Operator`, the caller has approved this contract for `loan.amount` of `loan.token`, which is not above
+    ///   the token's cap
     /// - a share leaves a rest for the hop after it
     /// - every hop spends all that it is given and delivers what it says
     /// - what is left after the lender's claim is above zero and not below `minProfit`
@@ -220,12 +258,21 @@ interface IFlashArbitrage {
     /// @dev Requirements: the caller is the owner, `operator` is not zero.
     function setOperator(address operator, bool allowed) external;
 
+    /// @notice Limits what one execution may take of a token from the operator's wallet, in units of the token. It is zero
+    /// until it is set: a wallet finances nothing that the owner has not allowed.
+    /// @dev Requirements: the caller is the owner.
+    function setOperatorLoanCap(address token, uint256 amount) external;
+
+    /// @notice Changes who can pause besides the owner, and do nothing else. Zero is nobody.
+    /// @dev Requirements: the caller is the owner.
+    function setGuardian(address newGuardian) external;
+
     /// @notice Changes who receives profits.
     /// @dev Requirements: the caller is the owner, `newTreasury` is neither zero nor this contract.
     function setTreasury(address newTreasury) external;
 
     /// @notice Stops `execute`.
-    /// @dev Requirements: the caller is the owner.
+    /// @dev Requirements: the caller is the guardian or the owner.
     function pause() external;
 
     /// @notice Allows `execute` again.
@@ -241,6 +288,12 @@ interface IFlashArbitrage {
 
     /// @notice Returns who receives profits.
     function treasury() external view returns (address);
+
+    /// @notice Returns who can pause besides the owner, or zero.
+    function guardian() external view returns (address);
+
+    /// @notice Returns the most of a token that an execution may take from the operator's wallet.
+    function operatorLoanCap(address token) external view returns (uint256);
 
     /// @notice Returns whether an account can execute.
     function isOperator(address account) external view returns (bool);

@@ -8,7 +8,7 @@ import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.s
 /// @title AaveV3
 /// @notice Loans of Aave V3's pool, which calls `executeOperation` and then pulls the amount and its premium.
 library AaveV3 {
-    function borrow(address pool, address token, uint256 amount, bytes memory payload) internal {
+    function borrow(address pool, address token, uint256 amount, bytes calldata payload) internal {
         // The last argument is a referral code, a programme that is not active.
         IPool(pool).flashLoanSimple(address(this), token, amount, payload, 0);
     }

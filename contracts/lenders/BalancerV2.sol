@@ -11,7 +11,7 @@ import { Venue } from "../interfaces/IFlashArbitrage.sol";
 /// @title BalancerV2
 /// @notice Loans of Balancer V2's vault, which calls `receiveFlashLoan` and then looks at its balance.
 library BalancerV2 {
-    function borrow(address vault, address token, uint256 amount, bytes memory payload) internal {
+    function borrow(address vault, address token, uint256 amount, bytes calldata payload) internal {
         IBalancerERC20[] memory tokens = new IBalancerERC20[](1);
         uint256[] memory amounts = new uint256[](1);
         tokens[0] = IBalancerERC20(token);

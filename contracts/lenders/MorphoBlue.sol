@@ -12,7 +12,7 @@ interface IMorphoFlashLoan {
 /// @title MorphoBlue
 /// @notice Loans of Morpho Blue, which calls `onMorphoFlashLoan` and then pulls the amount. It takes no fee.
 library MorphoBlue {
-    function borrow(address morpho, address token, uint256 amount, bytes memory payload) internal {
+    function borrow(address morpho, address token, uint256 amount, bytes calldata payload) internal {
         IMorphoFlashLoan(morpho).flashLoan(token, amount, payload);
     }
 

@@ -51,7 +51,7 @@ library VenueCallLib {
     function perform(
         VenueCall memory call,
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         uint256 value
     ) internal returns (uint256 reported) {
         address target = hop.target;

@@ -24,7 +24,7 @@ interface IAlgebraRouter {
 library Algebra {
     function encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn
     ) internal view returns (VenueCall memory) {

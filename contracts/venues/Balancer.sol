@@ -10,7 +10,7 @@ import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 library Balancer {
     function encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn
     ) internal view returns (VenueCall memory) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Bytes } from "@openzeppelin/contracts/utils/Bytes.sol";
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
@@ -48,7 +47,7 @@ library Dodo {
 
     function encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn,
         address dodoApprove
@@ -65,7 +64,7 @@ library Dodo {
         return VenueCallLib.pulledBy(dodoApprove, payload);
     }
 
-    function _mixSwap(Hop memory hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
+    function _mixSwap(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
         (
             address[] memory mixAdapters,
             address[] memory mixPairs,
@@ -73,7 +72,7 @@ library Dodo {
             uint256 directions,
             bytes[] memory moreInfos,
             bytes memory feeData
-        ) = abi.decode(Bytes.slice(hop.data, 4), (address[], address[], address[], uint256, bytes[], bytes));
+        ) = abi.decode(hop.data[4:], (address[], address[], address[], uint256, bytes[], bytes));
         return
             abi.encodeCall(
                 IDodoFeeRouteProxy.mixSwap,
@@ -93,9 +92,9 @@ library Dodo {
             );
     }
 
-    function _externalSwap(Hop memory hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
+    function _externalSwap(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
         (address approveTarget, address swapTarget, bytes memory feeData, bytes memory callDataConcat) = abi.decode(
-            Bytes.slice(hop.data, 4),
+            hop.data[4:],
             (address, address, bytes, bytes)
         );
         return

@@ -63,7 +63,7 @@ library Solidly {
 
     function encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn
     ) internal view returns (VenueCall memory venueCall) {
@@ -76,7 +76,7 @@ library Solidly {
         if (hop.data.length == 0) venueCall.answer = Answer.Nothing;
     }
 
-    function _solidly(Hop memory hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
+    function _solidly(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
         ISolidlyRouter.Route[] memory routes = new ISolidlyRouter.Route[](1);
         routes[0] = ISolidlyRouter.Route(tokenIn, hop.tokenOut, abi.decode(hop.data, (bool)));
         return
@@ -86,7 +86,7 @@ library Solidly {
             );
     }
 
-    function _velodromeV2(Hop memory hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
+    function _velodromeV2(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
         (bool stable, address factory) = abi.decode(hop.data, (bool, address));
         IVelodromeV2Router.Route[] memory routes = new IVelodromeV2Router.Route[](1);
         routes[0] = IVelodromeV2Router.Route(tokenIn, hop.tokenOut, stable, factory);
@@ -97,7 +97,7 @@ library Solidly {
             );
     }
 
-    function _camelot(Hop memory hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
+    function _camelot(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
         address[] memory path = new address[](2);
         (path[0], path[1]) = (tokenIn, hop.tokenOut);
         return

@@ -20,7 +20,7 @@ interface IUniswapV2Router {
 library UniswapV2 {
     function encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn
     ) internal view returns (VenueCall memory) {

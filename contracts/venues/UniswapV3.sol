@@ -29,7 +29,7 @@ library UniswapV3 {
 
     function encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn
     ) internal view returns (VenueCall memory venueCall) {

@@ -25,7 +25,7 @@ library WooFi {
 
     function encode(
         uint256 index,
-        Hop memory hop,
+        Hop calldata hop,
         address tokenIn,
         uint256 amountIn,
         address weth

@@ -8,7 +8,9 @@ export default buildModule("FlashArbitrage", (m) => {
   const flashArbitrage = m.contract("FlashArbitrage", [
     m.getParameter("owner"),
     m.getParameter("treasury"),
+    m.getParameter("guardian"),
     m.getParameter("operators"),
+    m.getParameter("operatorLoanCaps"),
     m.getParameter("protocols"),
   ]);
   return { flashArbitrage };

@@ -38,11 +38,17 @@ describe("bot: commands", () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let config: string;
+  let guardianAddress: string;
+  const [first] = arbitrum.tokens;
+  if (first === undefined) throw new Error("The chain file lists no tokens.");
 
   before(async () => {
     const connection = getConnection();
-    const { flash, owner, address } = await deployExecutor(connection);
+    const { flash, owner, address, guardian } = await deployExecutor(connection);
+    guardianAddress = guardian.address;
     await flash.connect(owner).setOperator(operator, true);
+    for (const { address: token } of arbitrum.tokens) await flash.connect(owner).setOperatorLoanCap(token, 0n);
+    await flash.connect(owner).setOperatorLoanCap(first.address, 5n * 10n ** BigInt(first.decimals));
     await connection.networkHelpers.setBalance(operator.address, 10n ** 18n);
     server = await serveRpc(connection);
     folder = await mkdtemp(join(tmpdir(), "quintet-"));
@@ -65,6 +71,8 @@ describe("bot: commands", () => {
     expect({ code, sound, stderr }).to.deep.equal({ code: 0, sound: true, stderr: "" });
     const names = findings.map(({ name }: { name: string }) => name);
     expect(names).to.include.members([...arbitrum.deployments.map(({ name }) => name), "FlashArbitrage", "WETH price"]);
+    const { facts } = findings.find(({ name }: { name: string }) => name === "FlashArbitrage");
+    expect(facts).to.deep.equal([`guardian ${guardianAddress}`, `own capital up to 5.0 ${first.symbol}`]);
   });
 
   it("check prints a line for each endpoint, by its host alone, and exit code 1 where one is of no use", async () => {
@@ -117,7 +125,7 @@ describe("bot: commands", () => {
     expect(table.stdout).to.contain(`Block ${block}: ${pools} pools`);
   });
 
-  it("wallet shows balances with their value, and allowances", async () => {
+  it("wallet shows balances with their value, allowances and caps", async () => {
     const { code, stdout, stderr } = await bot("wallet", "--json");
     expect(code, stderr).to.equal(0);
     const { operator: account, assets, totalUsd } = JSON.parse(stdout);
@@ -127,6 +135,7 @@ describe("bot: commands", () => {
     expect(Number(assets[0].usd)).to.be.greaterThan(0);
     expect(assets).to.have.length(1 + arbitrum.tokens.length);
     expect(assets[1].allowance).to.equal("0.0");
+    expect(assets[1].operatorLoanCap).to.equal("5.0");
     expect(Number(totalUsd)).to.be.at.least(Number(assets[0].usd));
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { type BaseContract, ZeroAddress, ZeroHash } from "ethers";
+import { type AddressLike, type BaseContract, MaxUint256, ZeroAddress, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { tokenOf } from "../../bot/config/chains/chain.ts";
+import { lenderNames, tokenOf } from "../../bot/config/chains/chain.ts";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import { useArbitrum } from "../support/arbitrum.ts";
 import { erc20 } from "../support/erc20.ts";
@@ -9,6 +9,7 @@ import { deployExecutor, type Executor, protocols } from "../support/executor.ts
 import { setTokenBalance } from "../support/fund.ts";
 
 const token = tokenOf(arbitrum, "WETH").address;
+const usdc = tokenOf(arbitrum, "USDC").address;
 const account = "0x00000000000000000000000000000000000000A1";
 
 /** Every function that is not a view: the arguments of a stranger's call and the error that it meets. */
@@ -25,13 +26,16 @@ const strangers: Record<string, { args: unknown[]; error: string }> = {
   ramsesV2SwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
   setOperator: { args: [account, true], error: "OwnableUnauthorizedAccount" },
   setTreasury: { args: [account], error: "OwnableUnauthorizedAccount" },
-  pause: { args: [], error: "OwnableUnauthorizedAccount" },
+  setGuardian: { args: [account], error: "OwnableUnauthorizedAccount" },
+  setOperatorLoanCap: { args: [token, 1n], error: "OwnableUnauthorizedAccount" },
+  pause: { args: [], error: "NotGuardian" },
   unpause: { args: [], error: "OwnableUnauthorizedAccount" },
   sweep: { args: [token], error: "OwnableUnauthorizedAccount" },
   transferOwnership: { args: [account], error: "OwnableUnauthorizedAccount" },
-  renounceOwnership: { args: [], error: "OwnableUnauthorizedAccount" },
   acceptOwnership: { args: [], error: "OwnableUnauthorizedAccount" },
 };
+
+const hops = [usdc, token].map((tokenOut) => ({ venue: 0, target: account, tokenOut, amountIn: 0n, data: "0x" }));
 
 /** Calls a function of the list above with its arguments. */
 const attempt = (flash: BaseContract, name: string) => flash.getFunction(name)(...(strangers[name]?.args ?? []));
@@ -64,6 +68,14 @@ describe("FlashArbitrage, called by", () => {
     for (const [name, { error }] of Object.entries(strangers)) {
       if (name === "execute") continue;
       await expect(attempt(flash, name)).to.be.revertedWithCustomError(flash, error);
+    }
+  });
+
+  it("the guardian: nothing but pause gets further than for a stranger", async () => {
+    const { flash, guardian } = executor;
+    for (const [name, { error }] of Object.entries(strangers)) {
+      if (name === "pause") continue;
+      await expect(attempt(flash.connect(guardian), name)).to.be.revertedWithCustomError(flash, error);
     }
   });
 
@@ -112,7 +124,8 @@ describe("FlashArbitrage's owner", () => {
     expect(await flash.owner()).to.equal(owner.address);
     await flash.connect(stranger).acceptOwnership();
     expect(await flash.owner()).to.equal(stranger.address);
-    await expect(flash.connect(owner).pause()).to.be.revertedWithCustomError(flash, "OwnableUnauthorizedAccount");
+    await expect(flash.connect(owner).unpause()).to.be.revertedWithCustomError(flash, "OwnableUnauthorizedAccount");
+    await expect(flash.connect(owner).pause()).to.be.revertedWithCustomError(flash, "NotGuardian");
   });
 
   it("makes operators and removes them", async () => {
@@ -137,6 +150,52 @@ describe("FlashArbitrage's owner", () => {
         .to.be.revertedWithCustomError(flash, "InvalidAddress")
         .withArgs(invalid);
     }
+  });
+
+  it("cannot be renounced, not even by themselves", async () => {
+    const { flash, owner, stranger } = executor;
+    for (const caller of [owner, stranger]) {
+      await expect(flash.connect(caller).renounceOwnership()).to.be.revertedWithCustomError(flash, "OwnerRequired");
+    }
+    expect(await flash.owner()).to.equal(owner.address);
+  });
+
+  it("names a guardian, who pauses and cannot allow execution again, and another or none", async () => {
+    const { flash, owner, guardian, stranger } = executor;
+    const execute = () => attempt(flash, "execute");
+    await flash.connect(guardian).pause();
+    await expect(execute()).to.be.revertedWithCustomError(flash, "EnforcedPause");
+    await expect(flash.connect(guardian).unpause())
+      .to.be.revertedWithCustomError(flash, "OwnableUnauthorizedAccount")
+      .withArgs(guardian.address);
+    await flash.connect(owner).unpause();
+    await expect(flash.connect(owner).setGuardian(stranger)).to.emit(flash, "GuardianSet").withArgs(stranger.address);
+    expect(await flash.guardian()).to.equal(stranger.address);
+    await expect(flash.connect(guardian).pause())
+      .to.be.revertedWithCustomError(flash, "NotGuardian")
+      .withArgs(guardian.address);
+    await flash.connect(owner).setGuardian(ZeroAddress);
+    await expect(flash.connect(stranger).pause()).to.be.revertedWithCustomError(flash, "NotGuardian");
+  });
+
+  it("limits what a route may take of a token from the operator's wallet, and each token for itself", async () => {
+    const { flash, owner } = executor;
+    const own = (amount: bigint) =>
+      flash.execute(
+        ZeroHash,
+        { lender: lenderNames.indexOf("operator"), token, amount, source: ZeroAddress, fee: 0n },
+        hops,
+        0n,
+        2n ** 64n,
+      );
+    await expect(flash.connect(owner).setOperatorLoanCap(token, 5n))
+      .to.emit(flash, "OperatorLoanCapSet")
+      .withArgs(token, 5n);
+    expect(await flash.operatorLoanCap(token)).to.equal(5n);
+    expect(await flash.operatorLoanCap(usdc)).to.equal(MaxUint256);
+    await expect(own(6n)).to.be.revertedWithCustomError(flash, "OperatorLoanAboveCap").withArgs(token, 6n, 5n);
+    // The amount is allowed, and the wallet has approved nothing.
+    await expect(own(5n)).not.to.be.revertedWithCustomError(flash, "OperatorLoanAboveCap");
   });
 
   it("pauses execution and allows it again", async () => {
@@ -172,28 +231,45 @@ describe("FlashArbitrage's constructor", () => {
   const chain = useArbitrum();
 
   it("binds the contract to the protocols of the chain", async () => {
-    const { flash, owner, treasury, operator } = await deployExecutor(chain());
+    const { flash, owner, treasury, guardian, operator } = await deployExecutor(chain());
     const { aaveV3, balancerV2, morphoBlue, dodoApprove, weth } = await flash.protocols();
     expect({ aaveV3, balancerV2, morphoBlue, dodoApprove, weth }).to.deep.equal(protocols);
     expect(await flash.owner()).to.equal(owner.address);
     expect(await flash.treasury()).to.equal(treasury.address);
+    expect(await flash.guardian()).to.equal(guardian.address);
     expect(await flash.isOperator(operator)).to.equal(true);
     expect(await flash.isOperator(owner)).to.equal(false);
+  });
+
+  it("lets no wallet finance a route of a token without a cap", async () => {
+    const { owner, treasury, operator } = await deployExecutor(chain());
+    const factory = new FlashArbitrage__factory(owner);
+    const flash = (await factory.deploy(owner, treasury, ZeroAddress, [operator], [], protocols)).connect(operator);
+    const loan = { lender: lenderNames.indexOf("operator"), token, amount: 1n, source: ZeroAddress, fee: 0n };
+    await expect(flash.execute(ZeroHash, loan, hops, 0n, 2n ** 64n))
+      .to.be.revertedWithCustomError(flash, "OperatorLoanAboveCap")
+      .withArgs(token, 1n, 0n);
   });
 
   it("refuses an account or a protocol that must not be zero", async () => {
     const { flash, owner, treasury, operator } = await deployExecutor(chain());
     const factory = new FlashArbitrage__factory(owner);
+    const deploy = (
+      owner_: AddressLike,
+      treasury_: AddressLike,
+      operators: AddressLike[],
+      bound: Record<keyof typeof protocols, string>,
+    ) => factory.deploy(owner_, treasury_, ZeroAddress, operators, [], bound);
     const zero = (name: string) => ({ ...protocols, [name]: ZeroAddress });
-    await expect(factory.deploy(ZeroAddress, treasury, [operator], protocols)).to.be.revertedWithCustomError(
+    await expect(deploy(ZeroAddress, treasury, [operator], protocols)).to.be.revertedWithCustomError(
       flash,
       "OwnableInvalidOwner",
     );
     for (const deployment of [
-      () => factory.deploy(owner, ZeroAddress, [operator], protocols),
-      () => factory.deploy(owner, treasury, [ZeroAddress], protocols),
-      () => factory.deploy(owner, treasury, [operator], zero("weth")),
-      () => factory.deploy(owner, treasury, [operator], zero("dodoApprove")),
+      () => deploy(owner, ZeroAddress, [operator], protocols),
+      () => deploy(owner, treasury, [ZeroAddress], protocols),
+      () => deploy(owner, treasury, [operator], zero("weth")),
+      () => deploy(owner, treasury, [operator], zero("dodoApprove")),
     ]) {
       await expect(deployment()).to.be.revertedWithCustomError(flash, "InvalidAddress").withArgs(ZeroAddress);
     }

@@ -13,6 +13,8 @@ const parametersPath = "ignition/parameters/arbitrum.json5";
 const deployer = new Wallet(developmentKey).address;
 const owner = getAddress("0x00000000000000000000000000000000000000a1");
 const treasury = getAddress("0x00000000000000000000000000000000000000b2");
+const guardian = getAddress("0x00000000000000000000000000000000000000e5");
+const operatorLoanCaps = [{ token: protocols.weth, amount: 10n ** 20n }];
 const operators = ["0x00000000000000000000000000000000000000C3", "0x00000000000000000000000000000000000000D4"];
 
 describe("The Ignition module", () => {
@@ -20,7 +22,9 @@ describe("The Ignition module", () => {
 
   const deploy = (parameters: Record<string, unknown>) =>
     chain().ignition.deploy(flashArbitrageModule, {
-      parameters: { FlashArbitrage: { owner, treasury, operators, protocols, ...parameters } as never },
+      parameters: {
+        FlashArbitrage: { owner, treasury, guardian, operators, operatorLoanCaps, protocols, ...parameters } as never,
+      },
     });
 
   /** Deploys and returns why it failed. */
@@ -39,6 +43,8 @@ describe("The Ignition module", () => {
     expect(await flash.owner()).to.equal(owner);
     expect(await flash.pendingOwner()).to.equal(ZeroAddress);
     expect(await flash.treasury()).to.equal(treasury);
+    expect(await flash.guardian()).to.equal(guardian);
+    for (const { token, amount } of operatorLoanCaps) expect(await flash.operatorLoanCap(token)).to.equal(amount);
     for (const operator of operators) expect(await flash.isOperator(operator), operator).to.equal(true);
     expect(await flash.isOperator(owner), "the owner is no operator").to.equal(false);
     expect(await flash.isOperator(deployer), "the deployer is no operator").to.equal(false);
@@ -60,7 +66,7 @@ describe("The Ignition module", () => {
     });
   }
 
-  for (const parameter of ["owner", "treasury", "operators", "protocols"]) {
+  for (const parameter of ["owner", "treasury", "guardian", "operators", "operatorLoanCaps", "protocols"]) {
     it(`names ${parameter} when it is not given, and sends nothing`, async () => {
       const block = await chain().ethers.provider.getBlockNumber();
       const failure = await failureOf({ [parameter]: undefined });
@@ -71,10 +77,17 @@ describe("The Ignition module", () => {
 });
 
 describe("ignition/parameters/arbitrum.json5", () => {
-  it("names the protocols of bot/config/chains/arbitrum.ts and no account", async () => {
+  it("names the protocols of bot/config/chains/arbitrum.ts, no account, and no cap on own capital", async () => {
     const parameters = json5.parse(await readFile(new URL(`../../${parametersPath}`, import.meta.url), "utf8"));
     expect(parameters).to.deep.equal({
-      FlashArbitrage: { owner: ZeroAddress, treasury: ZeroAddress, operators: [ZeroAddress], protocols },
+      FlashArbitrage: {
+        owner: ZeroAddress,
+        treasury: ZeroAddress,
+        guardian: ZeroAddress,
+        operators: [ZeroAddress],
+        operatorLoanCaps: [],
+        protocols,
+      },
     });
   });
 });
@@ -109,7 +122,10 @@ describe("npx hardhat ignition deploy --network arbitrum", () => {
     );
 
   it("deploys from the deployer's key and prints the address", async () => {
-    const parameters = { FlashArbitrage: { owner, treasury, operators, protocols } };
+    const caps = operatorLoanCaps.map(({ token, amount }) => ({ token, amount: `${amount}n` }));
+    const parameters = {
+      FlashArbitrage: { owner, treasury, guardian, operators, operatorLoanCaps: caps, protocols },
+    };
     const { code, output } = await deploy(JSON.stringify(parameters));
     expect(code, output).to.equal(0);
     const address = /FlashArbitrage#FlashArbitrage - (0x[0-9a-fA-F]{40})/.exec(output)?.[1];
@@ -118,6 +134,7 @@ describe("npx hardhat ignition deploy --network arbitrum", () => {
     const flash = FlashArbitrage__factory.connect(address, provider);
     expect(await flash.owner()).to.equal(owner);
     expect(await flash.treasury()).to.equal(treasury);
+    for (const { token, amount } of operatorLoanCaps) expect(await flash.operatorLoanCap(token)).to.equal(amount);
     expect(await provider.getTransactionCount(deployer)).to.equal(1);
     provider.destroy();
   });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash } from "ethers";
+import { toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { lenderNames, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
@@ -122,6 +122,22 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
       .withArgs(1);
   });
 
+  it("no hop is encoded in front of the list of hops, where a lender's callback has other bytes", async () => {
+    const { flash, operator, address } = executor;
+    const hops = [hop(usdc), hop(weth)];
+    const encode = (list: HopStruct[]) =>
+      flash.interface.encodeFunctionData("execute", [ZeroHash, loan(), list, 0n, farDeadline]);
+    const encoded = encode(hops);
+    // The list's head: its length, and where each hop begins, counted from behind the length.
+    const offsetOfSecond = encode([]).length + 64;
+    const before = encoded.slice(0, offsetOfSecond);
+    const data = `${before}${toBeHex(2n ** 256n - 64n, 32).slice(2)}${encoded.slice(offsetOfSecond + 64)}`;
+    expect(data.length).to.equal(encoded.length);
+    await expect(operator.sendTransaction({ to: address, data }))
+      .to.be.revertedWithCustomError(flash, "MisplacedHop")
+      .withArgs(1);
+  });
+
   it("a Balancer V2 loan finances no Balancer hop", async () => {
     const balancer = venueNames.indexOf("balancer");
     const lender = lenderNames.indexOf("balancerV2");
@@ -133,7 +149,8 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
   it("the lender exists on the chain", async () => {
     const { owner, treasury, operator } = executor;
     const without = { ...protocols, aaveV3: ZeroAddress };
-    const flash = await new FlashArbitrage__factory(owner).deploy(owner, treasury, [operator], without);
+    const factory = new FlashArbitrage__factory(owner);
+    const flash = await factory.deploy(owner, treasury, ZeroAddress, [operator], [], without);
     await expect(flash.connect(operator).execute(ZeroHash, loan(), closedRoute, 0n, farDeadline))
       .to.be.revertedWithCustomError(flash, "LenderUnavailable")
       .withArgs(lenderNames.indexOf("aaveV3"));

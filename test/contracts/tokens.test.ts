@@ -73,6 +73,7 @@ describe("FlashArbitrage, with a token through the Solidly router", () => {
     await token.mint(source, one);
     await setTokenBalance(chain(), weth, source, one);
     if (lender !== "operator") return;
+    await executor.flash.connect(executor.owner).setOperatorLoanCap(token.address, one);
     for (const borrowed of [token.address, weth]) await erc20(borrowed, operator).approve(flash, MaxUint256);
   }
 

@@ -1,6 +1,6 @@
 import { verifyContract } from "@nomicfoundation/hardhat-verify/verify";
 import { expect } from "chai";
-import { JsonRpcProvider, Wallet } from "ethers";
+import { JsonRpcProvider, Wallet, ZeroAddress } from "ethers";
 import hre from "hardhat";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import config from "../../hardhat.config.ts";
@@ -14,7 +14,15 @@ const inputName = `project/${contract}`;
 const chainId = 42161;
 const apiKey = "key-of-the-stand-in";
 const account = new Wallet(developmentKey).address;
-const args: [string, string, string[], typeof protocols] = [account, account, [account], protocols];
+const caps = [{ token: protocols.weth, amount: 1n }];
+const args: [string, string, string, string[], typeof caps, typeof protocols] = [
+  account,
+  account,
+  ZeroAddress,
+  [account],
+  caps,
+  protocols,
+];
 
 /** Runs `action` without what it prints, and returns that. */
 async function printedBy(action: () => Promise<unknown>): Promise<string> {
@@ -101,7 +109,9 @@ describe("The source verification on Etherscan", () => {
   }
 
   it("follows ignition deploy --verify: what is submitted compiles to what is deployed", async () => {
-    const parameters = { FlashArbitrage: { owner: account, treasury: account, operators: [account], protocols } };
+    const operatorLoanCaps = caps.map(({ token, amount }) => ({ token, amount: `${amount}n` }));
+    const roles = { owner: account, treasury: account, guardian: ZeroAddress, operators: [account] };
+    const parameters = { FlashArbitrage: { ...roles, operatorLoanCaps, protocols } };
     const { code, output } = await runHardhat(
       [
         ...["--config", "test/support/hardhat.etherscan.config.ts"],
@@ -124,7 +134,7 @@ describe("The source verification on Etherscan", () => {
 
   it("is refused with other constructor arguments, and passes with those of the deployment", async () => {
     const address = await deploy();
-    const other = [account, protocols.weth, [account], protocols];
+    const other = [account, protocols.weth, ZeroAddress, [account], caps, protocols];
     const refusal = await verify(address, other).catch((error: Error) => error.message);
     expect(refusal).to.include("Please check if the correct constructor argument was entered");
     expect(await verify(address, args)).to.include("Contract verified successfully");

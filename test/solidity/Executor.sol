@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { FlashArbitrage } from "../../contracts/FlashArbitrage.sol";
-import { Hop, Lender, Loan, Protocols, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import { Hop, Lender, Loan, OperatorLoanCap, Protocols, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { LenderOfThreePatterns } from "../support/contracts/Lenders.sol";
 import { Token, WrappedEther } from "../support/contracts/Tokens.sol";
 import { ISwapPayer, Puller, VenueAtFixedRate } from "../support/contracts/Venues.sol";
@@ -33,6 +33,7 @@ abstract contract ExecutorTest {
 
     address internal immutable OWNER = _account("owner");
     address internal immutable TREASURY = _account("treasury");
+    address internal immutable GUARDIAN = _account("guardian");
     address internal immutable OPERATOR = _account("operator");
     address internal immutable STRANGER = _account("stranger");
 
@@ -83,7 +84,7 @@ abstract contract ExecutorTest {
         address[] memory operators = new address[](1);
         operators[0] = OPERATOR;
         Protocols memory protocols = Protocols(aaveV3, balancerV2, morphoBlue, address(puller), address(weth));
-        bytes memory args = abi.encode(OWNER, TREASURY, operators, protocols);
+        bytes memory args = abi.encode(OWNER, TREASURY, GUARDIAN, operators, new OperatorLoanCap[](0), protocols);
         created = FlashArbitrage(payable(_deploy("FlashArbitrage.sol:FlashArbitrage", args)));
     }
 
@@ -155,6 +156,8 @@ abstract contract ExecutorTest {
             (bool revoked, ) = tokens[i].call(revoke);
             (bool approved, ) = tokens[i].call(approve);
             vm.stopPrank();
+            vm.prank(OWNER);
+            flash.setOperatorLoanCap(tokens[i], type(uint256).max);
             require(revoked && approved, "approves from the operator's wallet");
         }
     }

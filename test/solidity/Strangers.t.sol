@@ -89,13 +89,14 @@ contract StrangersTest is ExecutorTest {
         bytes memory refusal = abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, stranger);
         _requireRefused(stranger, abi.encodeCall(flash.setOperator, (account, allowed)), refusal);
         _requireRefused(stranger, abi.encodeCall(flash.setTreasury, (account)), refusal);
-        _requireRefused(stranger, abi.encodeCall(flash.pause, ()), refusal);
+        _requireRefused(stranger, abi.encodeCall(flash.setGuardian, (account)), refusal);
+        _requireRefused(stranger, abi.encodeCall(flash.setOperatorLoanCap, (tokens[0], 1)), refusal);
+        _requireRefused(stranger, abi.encodeCall(flash.pause, ()), _notGuardian(stranger));
         _requireRefused(stranger, abi.encodeCall(flash.unpause, ()), refusal);
         _requireRefused(stranger, abi.encodeCall(flash.sweep, (account)), refusal);
         _requireRefused(stranger, abi.encodeCall(flash.sweep, (tokens[0])), refusal);
         _requireRefused(stranger, abi.encodeCall(flash.sweep, (address(0))), refusal);
         _requireRefused(stranger, abi.encodeCall(flash.transferOwnership, (account)), refusal);
-        _requireRefused(stranger, abi.encodeCall(flash.renounceOwnership, ()), refusal);
         _requireRefused(stranger, abi.encodeCall(flash.acceptOwnership, ()), refusal);
     }
 
@@ -104,12 +105,26 @@ contract StrangersTest is ExecutorTest {
         bytes memory refusal = abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, OPERATOR);
         _requireRefused(OPERATOR, abi.encodeCall(flash.setOperator, (account, allowed)), refusal);
         _requireRefused(OPERATOR, abi.encodeCall(flash.setTreasury, (account)), refusal);
-        _requireRefused(OPERATOR, abi.encodeCall(flash.pause, ()), refusal);
+        _requireRefused(OPERATOR, abi.encodeCall(flash.setGuardian, (account)), refusal);
+        _requireRefused(OPERATOR, abi.encodeCall(flash.setOperatorLoanCap, (tokens[0], 1)), refusal);
+        _requireRefused(OPERATOR, abi.encodeCall(flash.pause, ()), _notGuardian(OPERATOR));
         _requireRefused(OPERATOR, abi.encodeCall(flash.unpause, ()), refusal);
         _requireRefused(OPERATOR, abi.encodeCall(flash.sweep, (tokens[0])), refusal);
         _requireRefused(OPERATOR, abi.encodeCall(flash.transferOwnership, (account)), refusal);
-        _requireRefused(OPERATOR, abi.encodeCall(flash.renounceOwnership, ()), refusal);
         _requireRefused(OPERATOR, abi.encodeCall(flash.acceptOwnership, ()), refusal);
+    }
+
+    /// @dev A guardian is a stranger to everything but `pause`.
+    function testFuzz_GuardianCannotAdministrate(address account, bool allowed) external {
+        bytes memory refusal = abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, GUARDIAN);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.setOperator, (account, allowed)), refusal);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.setTreasury, (account)), refusal);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.setGuardian, (account)), refusal);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.setOperatorLoanCap, (tokens[0], 1)), refusal);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.unpause, ()), refusal);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.sweep, (tokens[0])), refusal);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.transferOwnership, (account)), refusal);
+        _requireRefused(GUARDIAN, abi.encodeCall(flash.acceptOwnership, ()), refusal);
     }
 
     function testFuzz_CannotSendEther(address stranger, uint96 amount) external {
@@ -133,8 +148,12 @@ contract StrangersTest is ExecutorTest {
         _requireUntouched();
     }
 
+    function _notGuardian(address caller) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IFlashArbitrage.NotGuardian.selector, caller);
+    }
+
     function _assumeStranger(address account) private view {
-        vm.assume(account != OWNER && account != OPERATOR && account != address(vm));
+        vm.assume(account != OWNER && account != GUARDIAN && account != OPERATOR && account != address(vm));
         // Nobody can send from zero, which is the pending owner while ownership is not being handed over.
         vm.assume(account != address(0));
     }

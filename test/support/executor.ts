@@ -1,4 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { MaxUint256 } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf } from "../../bot/config/chains/chain.ts";
 import { type FlashArbitrage, FlashArbitrage__factory } from "../../types/index.js";
@@ -12,6 +13,7 @@ export interface Executor {
   /** Calls `flash` unless a test connects someone else. */
   readonly operator: HardhatEthersSigner;
   readonly treasury: HardhatEthersSigner;
+  readonly guardian: HardhatEthersSigner;
   readonly stranger: HardhatEthersSigner;
   /** Moves markets. */
   readonly trader: HardhatEthersSigner;
@@ -27,13 +29,19 @@ export const protocols = {
   weth: arbitrum.weth,
 };
 
-/** Deploys the contract with an owner, a treasury and an operator of its own. */
+/** Lets the operator's wallet finance any route: what the cap is set to is the test's affair where it matters. */
+export const uncapped = arbitrum.tokens.map(({ address: token }) => ({ token, amount: MaxUint256 }));
+
+/** Deploys the contract with an owner, a treasury, a guardian and an operator of its own. */
 export async function deployExecutor({ ethers }: Connection): Promise<Executor> {
   // The first account builds the localnet.
-  const [, owner, treasury, operator, stranger, trader] = await ethers.getSigners();
-  if (!owner || !treasury || !operator || !stranger || !trader) throw new Error("The network has too few accounts.");
-  const flash = await new FlashArbitrage__factory(owner).deploy(owner, treasury, [operator], protocols);
+  const [, owner, treasury, operator, stranger, trader, guardian] = await ethers.getSigners();
+  if (!owner || !treasury || !operator || !stranger || !trader || !guardian) {
+    throw new Error("The network has too few accounts.");
+  }
+  const factory = new FlashArbitrage__factory(owner);
+  const flash = await factory.deploy(owner, treasury, guardian, [operator], uncapped, protocols);
   await flash.waitForDeployment();
   const address = await flash.getAddress();
-  return { flash: flash.connect(operator), address, owner, operator, treasury, stranger, trader };
+  return { flash: flash.connect(operator), address, owner, operator, treasury, guardian, stranger, trader };
 }
