@@ -117,8 +117,8 @@ function logFrom({ address, topics, data, blockHash, blockNumber, logIndex, remo
 
 export interface ExecutorOptions extends AmountLimits {
   readonly provider: Provider;
-  /** Simulates: where several endpoints have to agree on what prices a trade, through all of them. */
-  readonly pricing: Provider;
+  /** Simulates, where several endpoints have to agree on what prices a trade; without it, `provider` does. */
+  readonly pricing?: Provider;
   readonly attempt: Attempt;
   readonly chain: Chain;
   readonly venues: Venues;
@@ -133,8 +133,17 @@ export interface ExecutorOptions extends AmountLimits {
 
 /** Builds what simulating and executing need: FlashArbitrage through Typechain, called by the operator. */
 export function createExecutor(options: ExecutorOptions): { callExecute: CallExecute; ports: ExecutePorts } {
-  const { provider, pricing, attempt, chain, venues, contract, operatorPrivateKey, maxGasPriceWei, nowSeconds } =
-    options;
+  const {
+    provider,
+    pricing = provider,
+    attempt,
+    chain,
+    venues,
+    contract,
+    operatorPrivateKey,
+    maxGasPriceWei,
+    nowSeconds,
+  } = options;
   const operator = new Wallet(operatorPrivateKey);
   const flash = FlashArbitrage__factory.connect(contract, provider);
 
