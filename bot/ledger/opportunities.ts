@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Address } from "../config/chains/chain.ts";
 import type { NoTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { borrowedToken, routeId, venuesOf } from "../domain/route.ts";
@@ -16,11 +17,23 @@ export interface Outcome {
   readonly noTrade: NoTrade | undefined;
 }
 
+/** What settling an order needs of it. Amounts are in units of `token`. */
+export interface SentOrder {
+  readonly route: string;
+  readonly token: Address;
+  readonly expected: bigint;
+  readonly simulated: bigint;
+  /** The last second at which it can be executed. */
+  readonly deadline: bigint;
+}
+
 export interface Opportunities {
   /** Writes one row for each opportunity, and what it became, all or none. What was written of one before is replaced. */
   record(run: number, outcomes: readonly Outcome[]): void;
   /** Writes that a block brought no opportunity at all; equal reasons in a row share a row. */
   recordBlock(block: bigint, timestamp: bigint, reason: NoTrade): void;
+  /** Returns the order of an opportunity, or undefined when it came to none. */
+  sentOrder(opportunity: string): SentOrder | undefined;
 }
 
 export function createOpportunities(database: DatabaseSync): Opportunities {
@@ -32,6 +45,11 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
   const lastQuiet = database.prepare("SELECT rowid, reason FROM quiet_blocks ORDER BY rowid DESC LIMIT 1");
   const extendQuiet = database.prepare(
     "UPDATE quiet_blocks SET last_block = ?, last_timestamp = ?, blocks = blocks + 1, detail = ? WHERE rowid = ?",
+  );
+  const selectOrder = database.prepare(
+    `SELECT route, orders.token, expected, simulated, deadline FROM orders
+     LEFT JOIN opportunities ON opportunities.id = opportunity LEFT JOIN verdicts USING (opportunity)
+     WHERE orders.opportunity = ?`,
   );
   const insertQuiet = database.prepare("INSERT INTO quiet_blocks VALUES (?, ?, ?, 1, ?, ?)");
 
@@ -68,6 +86,18 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
       const last = lastQuiet.get();
       if (last?.reason === noTrade) extendQuiet.run(block, timestamp, detail, Number(last.rowid));
       else insertQuiet.run(block, block, timestamp, noTrade, detail);
+    },
+
+    sentOrder(opportunity) {
+      const row = selectOrder.get(opportunity);
+      if (row === undefined) return undefined;
+      return {
+        route: String(row.route ?? ""),
+        token: String(row.token),
+        expected: BigInt(String(row.expected)),
+        simulated: BigInt(String(row.simulated ?? row.expected)),
+        deadline: BigInt(String(row.deadline)),
+      };
     },
   };
 }
