@@ -1,3 +1,5 @@
+import { wording } from "./retry.ts";
+
 /** What a node answered instead of a result. */
 export interface RpcAnswerError {
   readonly code: number;
@@ -24,4 +26,10 @@ export function saysUnsupported(error: unknown): boolean {
     answer.code === -32004 ||
     /method .*(not|n't) (exist|supported|found|available)/i.test(answer.message)
   );
+}
+
+/** Returns the node's own words with their code, or those of the transport. */
+export function wordsOf(error: unknown): string {
+  const answer = rpcErrorOf(error);
+  return answer === undefined ? wording(error) : `${answer.message} (${answer.code})`;
 }

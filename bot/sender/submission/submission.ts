@@ -1,5 +1,4 @@
-import { wording } from "../../rpc/retry.ts";
-import { rpcErrorOf } from "../../rpc/rpcError.ts";
+import { wordsOf } from "../../rpc/rpcError.ts";
 
 /** The ways in which a signed transaction is handed to a node. */
 export const submissionPolicies = ["plain", "conditional", "priorityFee"] as const;
@@ -36,10 +35,4 @@ export function plainSubmit(send: RpcSend, policy: SubmissionPolicy = "plain"): 
       return { kind: "unclear", policy, detail: wordsOf(error) };
     }
   };
-}
-
-/** Returns the node's own words, or those of the transport. */
-export function wordsOf(error: unknown): string {
-  const answer = rpcErrorOf(error);
-  return answer === undefined ? wording(error) : `${answer.message} (${answer.code})`;
 }
