@@ -1,6 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { openRpc, type Rpc } from "../bot.ts";
-import { type Config, ConfigError, type ConfigSources, parseConfig, splitUrls } from "../config/config.ts";
+import type { Chain } from "../config/chains/chain.ts";
+import {
+  type Config,
+  ConfigError,
+  type ConfigSources,
+  parseConfig,
+  parseLedgerConfig,
+  splitUrls,
+} from "../config/config.ts";
 import { createLog, type Log, type LogLevel } from "../log.ts";
 import { connectEndpoints, type Endpoint, type Endpoints, endpointNames } from "../rpc/endpoints.ts";
 import { connectRpc } from "../rpc/provider.ts";
@@ -82,6 +90,23 @@ function connect(config: Config, log: Log): Pick<Endpoints, "endpoints" | "provi
     onRelease: ({ name, head }, outMs) =>
       log.info({ endpoint: name, head, outMs: Math.round(outMs) }, "an endpoint is healthy again"),
   });
+}
+
+/** What a command works with that only reads the ledger. */
+export interface LedgerContext extends Pick<Context, "json" | "print"> {
+  readonly chain: Chain;
+  readonly ledgerFile: string;
+}
+
+/**
+ * Reads of the configuration what a command needs that only reads the ledger.
+ *
+ * @throws ConfigError with all problems
+ */
+export function openLedgerContext(options: CommonOptions): LedgerContext {
+  const redact = redactFromEnvironment();
+  const { chain, ledgerFile } = parseLedgerConfig(readConfigFile(options.config));
+  return { chain, ledgerFile, json: options.json, print: (text) => process.stdout.write(`${redact(text)}\n`) };
 }
 
 function readConfigFile(named: string | undefined): string | undefined {

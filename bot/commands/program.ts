@@ -1,9 +1,11 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { ConfigError, type ConfigSources } from "../config/config.ts";
+import { groupings } from "../ledger/report.ts";
 import { type LogLevel, logLevels } from "../log.ts";
 import { FatalError, RpcError } from "../rpc/retry.ts";
 import { check } from "./check.ts";
-import { type CommonOptions, type Context, openContext, redactFromEnvironment } from "./context.ts";
+import { type CommonOptions, type Context, openContext, openLedgerContext, redactFromEnvironment } from "./context.ts";
+import { parseTime, type ReportOptions, report } from "./report.ts";
 import { run } from "./run.ts";
 import { scan } from "./scan.ts";
 import { wallet } from "./wallet.ts";
@@ -55,18 +57,38 @@ addCommand("check", "Check every configured address against the chain; exit code
     }),
 );
 
+addCommand("report", "Add the ledger up: profit and loss, why not, how long opportunities lived, causes of differences")
+  .addOption(new Option("--by <what>", "what profit and loss are grouped by").choices(groupings).default("token"))
+  .option("--csv", "print profit and loss as CSV", false)
+  .option(
+    "--since <time>",
+    "from a time (2026-01-31, 2026-01-31T12:00Z) or a duration before now (90m, 24h, 7d)",
+    parsePast,
+  )
+  .option("--until <time>", "up to a time or a duration before now", parsePast)
+  .action((options: CommonOptions & ReportOptions) =>
+    withFailures(async () => report(openLedgerContext(options), options)),
+  );
+
 async function withContext(
   options: CommonOptions,
   needs: ConfigSources["needs"],
   command: (context: Context) => Promise<void>,
 ): Promise<void> {
-  try {
+  await withFailures(async () => {
     const context = await openContext(options, needs);
     try {
       await command(context);
     } finally {
       context.close();
     }
+  });
+}
+
+/** Ends with the exit code and the message of whatever a command throws. */
+async function withFailures(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
   } catch (error) {
     const expected = error instanceof ConfigError || error instanceof RpcError || error instanceof FatalError;
     // Anything else is a defect: its stack is what a report needs.
@@ -93,6 +115,14 @@ function stopSignal(): AbortSignal {
     setInterval(() => process.ppid !== parent && stop.abort(), 500).unref();
   }
   return stop.signal;
+}
+
+function parsePast(text: string): number {
+  const seconds = parseTime(text, Math.floor(Date.now() / 1_000));
+  if (seconds !== undefined) return seconds;
+  throw new InvalidArgumentError(
+    "It is a time as 2026-01-31 or 2026-01-31T12:00Z, or a duration as 90m, 24h, 7d or 4w.",
+  );
 }
 
 function parseLogLevel(text: string): LogLevel {

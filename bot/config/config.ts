@@ -194,6 +194,21 @@ export function parseConfig({ file, env, needs }: ConfigSources): Config {
   };
 }
 
+/**
+ * Parses the configuration file for what only reads the ledger: it needs neither a chain nor a key.
+ *
+ * @throws ConfigError with all problems
+ */
+export function parseLedgerConfig(file: string | undefined): Pick<Config, "chain" | "ledgerFile"> {
+  const problems: ConfigProblem[] = [];
+  const raw = readFile(file, problems);
+  problems.push(...secretsIn(raw));
+  const parsed = fileSchema.safeParse(withoutSecrets(raw));
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(problemsOf));
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return { chain: chains[parsed.data.chain], ledgerFile: parsed.data.ledgerFile };
+}
+
 function readFile(file: string | undefined, problems: ConfigProblem[]): unknown {
   if (file === undefined) return {};
   try {

@@ -265,4 +265,97 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX lifetimes_by_route ON lifetimes (route, last_block);
   `,
+  `
+  -- What an order needs to be compared with another to the unit: hop by hop, separated by commas.
+  ALTER TABLE orders ADD COLUMN route TEXT;
+  ALTER TABLE orders ADD COLUMN source TEXT;
+  ALTER TABLE orders ADD COLUMN amounts_in TEXT;
+  ALTER TABLE orders ADD COLUMN quotes TEXT;
+
+  -- Why the simulation is another than the quotes, by the same words as a result's cause.
+  ALTER TABLE verdicts ADD COLUMN cause TEXT CHECK (cause IN ('stale-state', 'quote-error'));
+  UPDATE verdicts SET cause = CASE kind WHEN 'diverged' THEN 'quote-error' WHEN 'outdated' THEN 'stale-state' END;
+
+  -- The opportunity whose result set the state, where one did.
+  ALTER TABLE risk_events ADD COLUMN opportunity TEXT;
+  CREATE INDEX risk_events_by_opportunity ON risk_events (opportunity);
+
+  CREATE INDEX balance_changes_by_opportunity ON balance_changes (opportunity);
+  CREATE INDEX conversions_by_opportunity ON conversions (opportunity);
+
+  -- One row for each opportunity: what was expected, simulated and realised, and the cause of every difference. What
+  -- there may be several of is JSON.
+  CREATE VIEW history AS
+    SELECT
+      o.id AS opportunity, o.run, o.block, o.timestamp, o.token, o.venues, o.route, o.reason, o.detail,
+      d.lender, d.amount, d.min_profit, d.deadline, d.net_usd_e8 AS expected_net_usd_e8,
+      v.kind AS verdict, v.detail AS verdict_detail,
+      d.expected, v.simulated, r.realised, r.treasury_gain, r.net_usd_e8 AS realised_net_usd_e8,
+      r.status, r.hash, m.block AS mined_block, m.gas_used, m.gas_price_wei,
+      coalesce(r.cause, v.cause) AS cause, CASE WHEN r.cause IS NULL THEN v.detail ELSE r.detail END AS cause_detail,
+      s.status AS reservation, s.max_loss_usd_e8,
+      (SELECT json_group_array(json_object('hash', t.hash, 'purpose', t.purpose, 'nonce', t.nonce, 'policy', t.policy,
+          'status', t.status, 'detail', t.detail) ORDER BY t.signed_at_ms)
+        FROM transactions t WHERE t.opportunity = o.id) AS transactions,
+      (SELECT json_group_array(json_object('kind', c.kind, 'token_in', c.token_in, 'token_out', c.token_out,
+          'amount_in', c.amount_in, 'min_out', c.min_out, 'received', c.received, 'status', c.status) ORDER BY c.id)
+        FROM conversions c WHERE c.opportunity = o.id) AS conversions,
+      (SELECT json_group_array(json_object('hash', b.hash, 'account', b.account, 'token', b.token, 'before', b.before,
+          'after', b.after) ORDER BY b.token)
+        FROM balance_changes b WHERE b.opportunity = o.id) AS balance_changes,
+      (SELECT json_group_array(json_object('state', e.state, 'who', e.who, 'reason', e.reason, 'at', e.at) ORDER BY e.id)
+        FROM risk_events e WHERE e.opportunity = o.id) AS risk_events
+    FROM opportunities o
+      LEFT JOIN orders d ON d.opportunity = o.id
+      LEFT JOIN verdicts v ON v.opportunity = o.id
+      LEFT JOIN results r ON r.opportunity = o.id
+      LEFT JOIN receipts m ON m.hash = r.hash
+      LEFT JOIN reservations s ON s.opportunity = o.id;
+
+  -- What is left of rows that are older than the retention: sums for each hour, counted from 1970.
+  CREATE TABLE routes (id INTEGER PRIMARY KEY, route TEXT NOT NULL, venues TEXT NOT NULL, token TEXT NOT NULL,
+    UNIQUE (route, venues, token)) STRICT;
+  CREATE TABLE total_opportunities (
+    hour INTEGER NOT NULL,
+    route INTEGER NOT NULL,
+    reached TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    opportunities INTEGER NOT NULL,
+    PRIMARY KEY (hour, route, reached, reason, cause)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE total_results (
+    hour INTEGER NOT NULL,
+    route INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    results INTEGER NOT NULL,
+    expected TEXT NOT NULL,
+    realised TEXT NOT NULL,
+    treasury_gain TEXT NOT NULL,
+    net_usd_e8 TEXT NOT NULL,
+    gas_wei TEXT NOT NULL,
+    PRIMARY KEY (hour, route, status, cause)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE total_transactions (
+    hour INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    succeeded INTEGER NOT NULL,
+    transactions INTEGER NOT NULL,
+    gas_wei TEXT NOT NULL,
+    PRIMARY KEY (hour, purpose, succeeded)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE total_lifetimes (
+    hour INTEGER NOT NULL,
+    blocks INTEGER NOT NULL,
+    lifetimes INTEGER NOT NULL,
+    PRIMARY KEY (hour, blocks)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE total_quiet_blocks (
+    hour INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    blocks INTEGER NOT NULL,
+    PRIMARY KEY (hour, reason)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

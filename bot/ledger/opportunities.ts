@@ -3,6 +3,7 @@ import type { Address } from "../config/chains/chain.ts";
 import type { NoTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { borrowedToken, routeId, venuesOf } from "../domain/route.ts";
+import { causeOfVerdict } from "./causes.ts";
 import { transact } from "./database.ts";
 
 /** What became of one opportunity: the stages that it reached, and why it went no further. */
@@ -40,8 +41,10 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
   const insertOpportunity = database.prepare(
     "INSERT OR REPLACE INTO opportunities VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const insertOrder = database.prepare("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const insertVerdict = database.prepare("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?)");
+  const insertOrder = database.prepare(
+    "INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const insertVerdict = database.prepare("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?)");
   const lastQuiet = database.prepare("SELECT rowid, reason FROM quiet_blocks ORDER BY rowid DESC LIMIT 1");
   const extendQuiet = database.prepare(
     "UPDATE quiet_blocks SET last_block = ?, last_timestamp = ?, blocks = blocks + 1, detail = ? WHERE rowid = ?",
@@ -62,8 +65,11 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
           if (order !== undefined) {
             const { lender, token, amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8 } = order;
             const amounts = [amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8].map(String);
-            insertOrder.run(id, order.block, lender, token, ...amounts, order.deadline);
-            if (verdict !== undefined) insertVerdict.run(...verdictRow(id, verdict));
+            const hops = [routeId(order.route), order.source ?? null, order.amountsIn.join(), order.quotes.join()];
+            insertOrder.run(id, order.block, lender, token, ...amounts, order.deadline, ...hops);
+            if (verdict !== undefined) {
+              insertVerdict.run(...verdictRow(id, verdict), causeOfVerdict(verdict) ?? null);
+            }
           }
           insertOpportunity.run(
             id,

@@ -154,6 +154,17 @@ describe("bot: commands", () => {
     expect(stderr).to.contain('"msg":"stopped"');
   });
 
+  it("report adds up what scan and run have recorded, without an RPC and a key", async () => {
+    const { code, stdout, stderr } = await start(["report", "--config", config, "--json"], {}).finished;
+    expect(code, stderr).to.equal(0);
+    const { funnel, quietBlocks } = JSON.parse(stdout);
+    const quiet = quietBlocks.reduce((sum: number, { blocks }: { blocks: number }) => sum + blocks, 0);
+    expect(funnel[0].opportunities + quiet).to.be.greaterThan(0);
+    const misspelt = await start(["report", "--since", "yesterday"], {}).finished;
+    expect(misspelt.code).to.equal(2);
+    expect(misspelt.stderr).to.contain("24h");
+  });
+
   it("a wrong configuration ends with exit code 2 and every problem", async () => {
     const wrong = join(folder, "wrong.json5");
     await writeFile(wrong, `{ maxHops: 9, minProfitUsd: 1, privateKey: "0x${"77".repeat(32)}" }`);
@@ -186,7 +197,7 @@ describe("bot: commands", () => {
   it("--help names every command and option", async () => {
     const help = await start(["--help"], {}).finished;
     expect(help.code).to.equal(0);
-    for (const command of ["scan", "run", "wallet", "check"]) expect(help.stdout).to.contain(command);
+    for (const command of ["scan", "run", "wallet", "check", "report"]) expect(help.stdout).to.contain(command);
     const run = await start(["run", "--help"], {}).finished;
     for (const option of ["--live", "--json", "--config", "--release-pools", "--acknowledge-losses"]) {
       expect(run.stdout).to.contain(option);
