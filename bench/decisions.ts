@@ -56,6 +56,7 @@ export function createDecisions(market: DexMarket, parameters: DecisionParameter
     tokens: chain.tokens,
     wrappedEther: chain.weth,
     minProfitUsdE8: 0n,
+    minProfitOverCostBps: 0n,
     deadlineSeconds: 60n,
     ...charges,
     // A synthetic market has pools that are off on purpose.

@@ -10,6 +10,7 @@ import { type Heads, type LogFilter, pollHeads, pushHeads } from "./pipeline/hea
 import { createMirror, type MirrorCounts } from "./pipeline/mirror.ts";
 import { discover, type Market } from "./pipeline/observe.ts";
 import { createStep, type Step } from "./pipeline/run.ts";
+import { createReservations } from "./risk/reservations.ts";
 import { createExecutor, createObservePorts, createSubscribe } from "./rpc/chainPorts.ts";
 import { readAll } from "./rpc/multicall.ts";
 import type { RpcProvider } from "./rpc/provider.ts";
@@ -144,6 +145,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
   const mirror = createMirror(market, venues, { ...observePorts, onReset }, headsOf, config);
   const { rpcUrls: _, operatorPrivateKey: __, chain: ___, ...settings } = config;
   const run = ledger.runs.begin(mode, JSON.stringify(plain({ ...settings, chain: chain.name })), Date.now());
+  const reservations = createReservations(ledger, config);
   const step = createStep(
     ledger,
     venues,
@@ -157,16 +159,16 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
       callExecute: executor?.callExecute,
       execute:
         mode === "live" && executor !== undefined
-          ? createExecute(ledger.transactions, executor.ports, {
+          ? createExecute(ledger, reservations, executor.ports, {
               receiptTimeoutSeconds: config.receiptTimeoutSeconds,
               receiptPollMs: config.pollIntervalMs,
             })
           : executeInShadow,
       reconcile: async (valuationOf) =>
-        executor === undefined ? [] : reconcile(ledger.transactions, executor.ports, valuationOf),
+        executor === undefined ? [] : reconcile(ledger, reservations, executor.ports, valuationOf),
       nowSeconds,
     },
-    { ...config, run },
+    { ...config, run, live: mode === "live" },
   );
   return { market, findings, nextBlock: (signal) => mirror.wait(silenceMs, signal), step, counts: mirror.counts };
 }

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { openRpc, type Rpc } from "../bot.ts";
-import type { Chain } from "../config/chains/chain.ts";
 import {
   type Config,
   ConfigError,
   type ConfigSources,
   parseConfig,
-  parseLedgerConfig,
+  parseSettings,
+  type Settings,
   splitUrls,
 } from "../config/config.ts";
 import { createLog, type Log, type LogLevel } from "../log.ts";
@@ -92,21 +92,20 @@ function connect(config: Config, log: Log): Pick<Endpoints, "endpoints" | "provi
   });
 }
 
-/** What a command works with that only reads the ledger. */
+/** What a command works with that works on the ledger alone. */
 export interface LedgerContext extends Pick<Context, "json" | "print"> {
-  readonly chain: Chain;
-  readonly ledgerFile: string;
+  readonly settings: Settings;
 }
 
 /**
- * Reads of the configuration what a command needs that only reads the ledger.
+ * Reads of the configuration what a command needs that works on the ledger alone.
  *
  * @throws ConfigError with all problems
  */
 export function openLedgerContext(options: CommonOptions): LedgerContext {
   const redact = redactFromEnvironment();
-  const { chain, ledgerFile } = parseLedgerConfig(readConfigFile(options.config));
-  return { chain, ledgerFile, json: options.json, print: (text) => process.stdout.write(`${redact(text)}\n`) };
+  const settings = parseSettings(readConfigFile(options.config));
+  return { settings, json: options.json, print: (text) => process.stdout.write(`${redact(text)}\n`) };
 }
 
 function readConfigFile(named: string | undefined): string | undefined {

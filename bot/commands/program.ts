@@ -8,6 +8,7 @@ import { type CommonOptions, type Context, openContext, openLedgerContext, redac
 import { parseTime, type ReportOptions, report } from "./report.ts";
 import { run } from "./run.ts";
 import { scan } from "./scan.ts";
+import { pause, resume, type StateOptions, status } from "./state.ts";
 import { wallet } from "./wallet.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 the configuration or the command line is wrong. */
@@ -38,9 +39,8 @@ addCommand("scan", "Look at the newest block once: routes, quotes, and why there
 
 addCommand("run", "Trade block after block until stopped: in shadow mode, which does everything but send", "info")
   .option("--live", "send transactions", false)
-  .option("--acknowledge-losses", "go on after a risk limit stopped the bot", false)
   .option("--release-pools", "trade pools again that were stopped after a divergence", false)
-  .action((options: CommonOptions & { live: boolean; acknowledgeLosses: boolean; releasePools: boolean }) => {
+  .action((options: CommonOptions & { live: boolean; releasePools: boolean }) => {
     return withContext(options, { contract: true, operator: true }, (context) =>
       run(context, { ...options, signal: stopSignal() }),
     );
@@ -68,6 +68,22 @@ addCommand("report", "Add the ledger up: profit and loss, why not, how long oppo
   .option("--until <time>", "up to a time or a duration before now", parsePast)
   .action((options: CommonOptions & ReportOptions) =>
     withFailures(async () => report(openLedgerContext(options), options)),
+  );
+
+addCommand("status", "Show the risk state, the room left under every limit, and what is open").action(
+  (options: CommonOptions) => withFailures(async () => status(openLedgerContext(options))),
+);
+
+addCommand("pause", "Let nothing be sent until `resume`; a running bot sees it at its next block")
+  .option("--reason <text>", "why, for the ledger", "no reason given")
+  .action((options: CommonOptions & StateOptions) =>
+    withFailures(async () => pause(openLedgerContext(options), options)),
+  );
+
+addCommand("resume", "Go on after a pause or a halt; after a halt, losses up to now count no more")
+  .option("--reason <text>", "why, for the ledger", "no reason given")
+  .action((options: CommonOptions & StateOptions) =>
+    withFailures(async () => resume(openLedgerContext(options), options)),
   );
 
 async function withContext(

@@ -18,7 +18,7 @@ export interface ReportOptions {
 const shownGroups = 25;
 
 /** Prints profit and loss, why not, how long opportunities lived, and the causes of differences. */
-export function report({ chain, ledgerFile, json, print }: LedgerContext, options: ReportOptions): void {
+export function report({ settings: { chain, ledgerFile }, json, print }: LedgerContext, options: ReportOptions): void {
   const period = {
     sinceSeconds: options.since ?? allTime.sinceSeconds,
     untilSeconds: options.until ?? allTime.untilSeconds,

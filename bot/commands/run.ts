@@ -1,6 +1,6 @@
 import { type Bot, createBot } from "../bot.ts";
 import { drawRoute } from "../domain/route.ts";
-import { type Ledger, openLedger } from "../ledger/ledger.ts";
+import { openLedger } from "../ledger/ledger.ts";
 import type { Step } from "../pipeline/run.ts";
 import { RpcError } from "../rpc/retry.ts";
 import type { Context } from "./context.ts";
@@ -10,7 +10,6 @@ export interface RunOptions {
   readonly live: boolean;
   /** Aborts when the bot shall stop: the block under way is finished first. */
   readonly signal: AbortSignal;
-  readonly acknowledgeLosses: boolean;
   readonly releasePools: boolean;
 }
 
@@ -19,7 +18,7 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
   const { config, rpc, log } = context;
   const ledger = openLedger(config.ledgerFile);
   try {
-    applyDecisions(ledger, options);
+    if (options.releasePools) ledger.pools.release();
     const mode = options.live ? "live" : "shadow";
     const bot = await createBot({ config, rpc, ledger, log, mode });
     log.info({ mode, contract: config.contract, ledger: config.ledgerFile }, "running");
@@ -32,11 +31,6 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
   } finally {
     ledger.close();
   }
-}
-
-function applyDecisions(ledger: Ledger, { acknowledgeLosses, releasePools }: RunOptions): void {
-  if (acknowledgeLosses) ledger.risk.acknowledgeLosses(BigInt(Math.floor(Date.now() / 1_000)));
-  if (releasePools) ledger.pools.release();
 }
 
 async function nextBlock({ rpc, log }: Context, bot: Bot, signal: AbortSignal): Promise<void> {

@@ -9,16 +9,22 @@ import type { Address, Chain } from "./chains/chain.ts";
 const chains = { arbitrum } as const satisfies Record<string, Chain>;
 
 /** Everything a command needs to know, parsed once. Secrets are the two fields that say so. */
-export interface Config {
-  readonly chain: Chain;
+export interface Config extends Settings {
   /** Secret: providers put their key into them. The first is ARBITRUM_RPC_URL. */
   readonly rpcUrls: readonly [string, ...string[]];
   /** Secret. Undefined when the command can do without. */
   readonly operatorPrivateKey: string | undefined;
+}
+
+/** What the file says, with the defaults of what it does not. */
+export interface Settings {
+  readonly chain: Chain;
   /** FlashArbitrage, or undefined when the command can do without. */
   readonly contract: Address | undefined;
   readonly maxHops: 2 | 3 | 4;
   readonly minProfitUsdE8: bigint;
+  /** In hundredths of a percent of what a trade's gas costs. */
+  readonly minProfitOverCostBps: bigint;
   readonly maxGasPriceWei: bigint;
   /** What is paid for a unit of gas on top of the base fee. */
   readonly tipWei: bigint;
@@ -48,8 +54,16 @@ export interface Config {
   readonly rpcCheckSeconds: number;
   readonly ledgerFile: string;
   readonly maxLossesInARow: number;
-  /** In hundredths of a percent of what the wallet was worth when the day began. */
+  /** In hundredths of a percent of what the wallet was worth when the day, or the 24 hours, began. */
   readonly maxDailyLossBps: bigint;
+  readonly maxGasPerHourWei: bigint;
+  readonly maxGasPerDayWei: bigint;
+  readonly maxTradesPerMinute: number;
+  readonly maxOpenOrders: number;
+  /** By token, in units of its decimals. */
+  readonly maxOrderUnits: ReadonlyMap<Address, bigint>;
+  /** How many sound blocks end the state DEGRADED. */
+  readonly recoverBlocks: number;
 }
 
 /** One thing that is wrong with the configuration: where, what, and what to do. */
@@ -114,7 +128,8 @@ const fileSchema = z.strictObject({
     .default("arbitrum"),
   contract: address.optional(),
   maxHops: z.union([z.literal(2), z.literal(3), z.literal(4)], "write 2, 3 or 4").default(4),
-  minProfitUsd: decimal(usdDecimals, "0.05").default(5_000_000n),
+  minProfitUsd: decimal(usdDecimals, "3").default(3_00000000n),
+  minProfitOverCostPercent: decimal(2, "100").default(10_000n),
   maxGasPriceGwei: decimal(9, "1.5").default(1_000_000_000n),
   tipGwei: decimal(9, "0.01").default(0n),
   maxPriceDeviationPercent: decimal(2, "5").default(500n),
@@ -141,6 +156,14 @@ const fileSchema = z.strictObject({
   ledgerFile: z.string("write a path in quotes").min(1, "write a path").default("quintet.sqlite"),
   maxLossesInARow: whole(1, 1_000).default(5),
   maxDailyLossPercent: decimal(2, "10").default(1_000n),
+  maxGasPerHourEther: decimal(18, "0.02").default(20_000_000_000_000_000n),
+  maxGasPerDayEther: decimal(18, "0.1").default(100_000_000_000_000_000n),
+  maxTradesPerMinute: whole(1, 1_000).default(10),
+  maxOpenOrders: whole(1, 100).default(3),
+  maxOrder: z
+    .record(z.string(), z.string('write a decimal in quotes, such as "1.5"'), "write token: amount")
+    .default({}),
+  recoverBlocks: whole(1, 10_000).default(5),
 });
 
 const rpcKey = "ARBITRUM_RPC_URL";
@@ -154,59 +177,105 @@ const operatorKey = "QUINTET_OPERATOR_PRIVATE_KEY";
  */
 export function parseConfig({ file, env, needs }: ConfigSources): Config {
   const problems: ConfigProblem[] = [];
-  const raw = readFile(file, problems);
-  problems.push(...secretsIn(raw));
-  const parsed = fileSchema.safeParse(withoutSecrets(raw));
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(problemsOf));
-
+  const settings = settingsOf(file, problems);
   const rpcUrl = env[rpcKey] ?? "";
   const moreRpcUrls = splitUrls(env[moreRpcKey]);
   problems.push(...problemsOfRpcUrl(rpcUrl), ...problemsOfMoreRpcUrls(moreRpcUrls, rpcUrl));
   const endpoints = 1 + moreRpcUrls.length;
-  if (parsed.success && parsed.data.rpcQuorum > endpoints) {
-    const problem = `is ${parsed.data.rpcQuorum}, and there are ${endpoints} RPC URLs: add to ${moreRpcKey}, or lower it`;
+  if (settings !== undefined && settings.rpcQuorum > endpoints) {
+    const problem = `is ${settings.rpcQuorum}, and there are ${endpoints} RPC URLs: add to ${moreRpcKey}, or lower it`;
     problems.push({ key: "rpcQuorum", problem });
   }
   const operatorPrivateKey = prefixed(env[operatorKey]);
   problems.push(...problemsOfOperatorKey(operatorPrivateKey, needs.operator));
-  if (needs.contract && parsed.success && parsed.data.contract === undefined) {
+  if (needs.contract && settings !== undefined && settings.contract === undefined) {
     problems.push({ key: "contract", problem: "is missing: write the address of your FlashArbitrage" });
   }
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  if (problems.length > 0 || settings === undefined) throw new ConfigError(problems);
+  return { ...settings, rpcUrls: [rpcUrl, ...moreRpcUrls], operatorPrivateKey };
+}
 
-  const { chain, contract, minProfitUsd, maxGasPriceGwei, tipGwei, ...settings } = parsed.data;
-  const { maxPriceDeviationPercent, maxProfitPercent, maxDailyLossPercent, maxOrderUsd, ...others } = settings;
-  const { maxOwnEtherPercent, ...rest } = others;
+/**
+ * Parses the configuration file for what works on the ledger alone: it needs neither a chain nor a key.
+ *
+ * @throws ConfigError with all problems
+ */
+export function parseSettings(file: string | undefined): Settings {
+  const problems: ConfigProblem[] = [];
+  const settings = settingsOf(file, problems);
+  if (problems.length > 0 || settings === undefined) throw new ConfigError(problems);
+  return settings;
+}
+
+/** Returns what the file says, or undefined and the problems where it cannot be used. */
+function settingsOf(file: string | undefined, problems: ConfigProblem[]): Settings | undefined {
+  const raw = readFile(file, problems);
+  problems.push(...secretsIn(raw));
+  const parsed = fileSchema.safeParse(withoutSecrets(raw));
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.flatMap(problemsOf));
+    return undefined;
+  }
+  const {
+    chain: chainName,
+    minProfitUsd,
+    minProfitOverCostPercent,
+    maxGasPriceGwei,
+    tipGwei,
+    maxPriceDeviationPercent,
+    maxProfitPercent,
+    maxDailyLossPercent,
+    maxGasPerHourEther,
+    maxGasPerDayEther,
+    maxOrderUsd,
+    maxOrder,
+    maxOwnEtherPercent,
+    contract,
+    ...rest
+  } = parsed.data;
+  const chain = chains[chainName];
   return {
     ...rest,
-    chain: chains[chain],
-    rpcUrls: [rpcUrl, ...moreRpcUrls],
-    operatorPrivateKey,
+    chain,
     contract,
     minProfitUsdE8: minProfitUsd,
+    minProfitOverCostBps: minProfitOverCostPercent,
     maxGasPriceWei: maxGasPriceGwei,
     tipWei: tipGwei,
     maxPriceDeviationBps: maxPriceDeviationPercent,
     maxProfitBps: maxProfitPercent,
     maxDailyLossBps: maxDailyLossPercent,
+    maxGasPerHourWei: maxGasPerHourEther,
+    maxGasPerDayWei: maxGasPerDayEther,
     maxOrderUsdE8: maxOrderUsd,
+    maxOrderUnits: orderLimitsOf(chain, maxOrder, problems),
     maxOwnEtherBps: maxOwnEtherPercent,
   };
 }
 
-/**
- * Parses the configuration file for what only reads the ledger: it needs neither a chain nor a key.
- *
- * @throws ConfigError with all problems
- */
-export function parseLedgerConfig(file: string | undefined): Pick<Config, "chain" | "ledgerFile"> {
-  const problems: ConfigProblem[] = [];
-  const raw = readFile(file, problems);
-  problems.push(...secretsIn(raw));
-  const parsed = fileSchema.safeParse(withoutSecrets(raw));
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(problemsOf));
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
-  return { chain: chains[parsed.data.chain], ledgerFile: parsed.data.ledgerFile };
+/** Reads the largest orders by the tokens' symbols, in whole tokens. */
+function orderLimitsOf(
+  { name, tokens }: Chain,
+  maxOrder: Readonly<Record<string, string>>,
+  problems: ConfigProblem[],
+): ReadonlyMap<Address, bigint> {
+  const units = new Map<Address, bigint>();
+  for (const [symbol, text] of Object.entries(maxOrder)) {
+    const key = `maxOrder.${symbol}`;
+    const token = tokens.find((candidate) => candidate.symbol === symbol);
+    if (token === undefined) {
+      problems.push({ key, problem: `is no token of ${name}: use ${tokens.map((each) => each.symbol).join(", ")}` });
+      continue;
+    }
+    const amount = parseDecimal(text, token.decimals);
+    if (amount !== undefined) units.set(token.address, amount);
+    else
+      problems.push({
+        key,
+        problem: `"${text}" is no decimal of at most ${token.decimals} decimals: write it as "1.5"`,
+      });
+  }
+  return units;
 }
 
 function readFile(file: string | undefined, problems: ConfigProblem[]): unknown {

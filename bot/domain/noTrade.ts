@@ -15,7 +15,10 @@
  * - `gas-price-above-limit`: the block's base fee is above `maxGasPriceGwei`
  * - `gas-balance-too-low`: the operator cannot pay for the gas
  * - `trade-pending`: an earlier transaction has no receipt yet
- * - `loss-streak`, `daily-loss`: a risk limit stands
+ * - `degraded`: the chain or the RPC could not be relied on a few blocks ago
+ * - `paused`: the operator has paused the bot
+ * - `halted`: a person has to look before the bot goes on
+ * - `outside-trading-windows`: the configured hours of trading have not come
  * - `no-opportunity`: no route multiplies above one
  *
  * Of one opportunity:
@@ -23,13 +26,21 @@
  * - `no-lender`: no lender can finance the route
  * - `pool-refused`: a pool of the route refuses the amount, by its own rules
  * - `too-good-to-be-true`: a pool pays more than Chainlink's prices allow, or the profit is absurd for the amount
- * - `below-min-profit`: net of lender fee and gas it earns less than `minProfitUsd`
+ * - `below-min-profit`: net of lender fee and gas it earns less than `minProfitUsd`, or too little for what its gas costs
  * - `outbid`: another opportunity of the block earns more
  * - `simulation-reverted`: the chain refuses the order
  * - `outdated`: the chain confirms the quotes at their block, and the newest state no longer pays; or pools turned out to
  *   be in another state each time they were made sure of
  * - `diverged`: the chain pays something else than the quotes say
  * - `amount-refused`: what is about to be signed is not what sizing decided, or more than a limit on one order allows
+ * - `slower-than-route`: the bot's transactions take longer than the route usually pays
+ * - `order-too-large`: the amount is above `maxOrderUsd`, or the token's `maxOrder`
+ * - `route-open`: an order along the same route is open
+ * - `too-many-open-orders`, `trades-per-minute`: `maxOpenOrders` are open, or `maxTradesPerMinute` were sent
+ * - `gas-per-hour`, `gas-per-day`: its gas could exceed `maxGasPerHourEther` or `maxGasPerDayEther`
+ * - `loss-streak`: with the open orders, losses in a row could exceed `maxLossesInARow`
+ * - `daily-loss`, `rolling-loss`: losses of the UTC day, or of 24 hours, could exceed `maxDailyLossPercent`
+ * - `no-capital`: what the wallet is worth is not known, so that it has no percentage that may be lost
  * - `shadow-mode`: everything agrees, and sending is not asked for
  * - `send-failed`: the RPC did not accept the transaction
  * - `not-mined`: the transaction has no receipt in time, or its nonce was used by another one
@@ -49,8 +60,10 @@ export const noTradeReasons = [
   "gas-price-above-limit",
   "gas-balance-too-low",
   "trade-pending",
-  "loss-streak",
-  "daily-loss",
+  "degraded",
+  "paused",
+  "halted",
+  "outside-trading-windows",
   "no-opportunity",
   "no-price",
   "no-lender",
@@ -62,6 +75,17 @@ export const noTradeReasons = [
   "outdated",
   "diverged",
   "amount-refused",
+  "slower-than-route",
+  "order-too-large",
+  "route-open",
+  "too-many-open-orders",
+  "trades-per-minute",
+  "gas-per-hour",
+  "gas-per-day",
+  "loss-streak",
+  "daily-loss",
+  "rolling-loss",
+  "no-capital",
   "shadow-mode",
   "send-failed",
   "not-mined",

@@ -20,6 +20,8 @@ export interface Order {
   readonly id: string;
   readonly block: bigint;
   readonly route: Route;
+  /** Names the route as it was found: hops that were shared between parallel pools do not change it. */
+  readonly routeId: string;
   readonly token: Address;
   readonly lender: LenderName;
   /** The pool that lends; absent for a lender that is one contract, and for the operator. */
@@ -32,7 +34,7 @@ export interface Order {
   readonly fee: bigint;
   /** What the treasury receives if every hop pays its quote: what comes back less amount and fee. */
   readonly expected: bigint;
-  /** The least profit that pays for gas and leaves `minProfitUsd`. */
+  /** The least profit that pays for gas and leaves what a trade must leave. */
   readonly minProfit: bigint;
   readonly gas: bigint;
   readonly gasCostUsdE8: bigint;

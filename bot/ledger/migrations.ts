@@ -358,4 +358,19 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (hour, reason)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Whether the operator has looked at a loss and gone on, and the place among what was booked: streaks follow it.
+  ALTER TABLE reservations ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged IN (0, 1));
+  ALTER TABLE reservations ADD COLUMN place INTEGER;
+  CREATE INDEX reservations_by_reserved ON reservations (reserved_at);
+  INSERT OR IGNORE INTO reservations
+    (opportunity, token, amount, value_usd_e8, max_loss_usd_e8, max_gas_wei, status, reserved_at, settled_at, net_usd_e8,
+      gas_wei, acknowledged, place)
+    SELECT opportunity, token, '0', '0', '0', '0', 'booked', settled_at, settled_at, net_usd_e8,
+      printf('%d', CAST(gas_used AS INTEGER) * CAST(coalesce(gas_price_wei, '0') AS INTEGER)),
+      settled_at <= coalesce((SELECT max(at) FROM acknowledgements), 0),
+      row_number() OVER (ORDER BY settled_at, results.rowid)
+    FROM results LEFT JOIN receipts USING (hash) WHERE net_usd_e8 IS NOT NULL;
+  DROP TABLE acknowledgements;
+  `,
 ];

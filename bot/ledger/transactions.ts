@@ -84,10 +84,16 @@ export interface PendingTrade {
   readonly simulated: bigint;
 }
 
-/** What a transaction ended as, with its effect in USD (8 decimals) after gas. */
+/** What a transaction ended as, with its effect in USD (8 decimals) after gas, and the gas that it paid. */
 export type Settlement =
-  | { readonly kind: "landed"; readonly trade: SettledTrade; readonly netUsdE8: bigint }
-  | { readonly kind: "reverted"; readonly block: bigint; readonly gasUsed: bigint; readonly netUsdE8: bigint }
+  | { readonly kind: "landed"; readonly trade: SettledTrade; readonly netUsdE8: bigint; readonly gasWei: bigint }
+  | {
+      readonly kind: "reverted";
+      readonly block: bigint;
+      readonly gasUsed: bigint;
+      readonly netUsdE8: bigint;
+      readonly gasWei: bigint;
+    }
   | { readonly kind: "lost" };
 
 export type SettledTrade = Pick<Trade, "block" | "gasUsed" | "gasPriceWei" | "realised" | "treasuryGain">;

@@ -1,16 +1,15 @@
-import { formatUsd } from "../domain/amount.ts";
-import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
+import { isNoTrade, type NoTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Market } from "../engine/market.ts";
+import { checkProfit, type ProfitLimits } from "../risk/limits.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import { boundOffers, type OfferLimits } from "./offers.ts";
 import type { PriceLimits } from "./sanity.ts";
 import { createOpportunitySearch, curvesOf, type SearchOptions } from "./search.ts";
 import { type Sizing, size, splitsPerBlock } from "./size.ts";
 
-export interface DecideOptions extends SearchOptions, PriceLimits, OfferLimits {
-  readonly minProfitUsdE8: bigint;
+export interface DecideOptions extends SearchOptions, PriceLimits, OfferLimits, ProfitLimits {
   readonly deadlineSeconds: bigint;
 }
 
@@ -60,13 +59,5 @@ function sizeOne(
   });
   return isNoTrade(order)
     ? { opportunity, order: undefined, noTrade: order }
-    : { opportunity, order, noTrade: belowMinimum(order, options.minProfitUsdE8) };
-}
-
-/** Returns why an order is not worth putting to the chain, or undefined when it leaves enough. */
-export function belowMinimum({ netUsdE8, sized }: Order, minProfitUsdE8: bigint): NoTrade | undefined {
-  if (netUsdE8 >= minProfitUsdE8) return undefined;
-  const [net, limit] = [netUsdE8, minProfitUsdE8].map(formatUsd);
-  const bound = sized.boundedBy === undefined ? "" : `, where ${sized.boundedBy}`;
-  return noTrade("below-min-profit", `leaves ${net} after fee and gas, minProfitUsd is ${limit}${bound}`);
+    : { opportunity, order, noTrade: checkProfit(order, options) };
 }

@@ -3,13 +3,18 @@ import { valueUsdE8 } from "../domain/amount.ts";
 import { weiInUsdE8Up } from "../domain/gas.ts";
 import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Order, Trade } from "../domain/order.ts";
-import type { PendingTrade, Settlement, Transactions } from "../ledger/transactions.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { PendingTrade, Settlement } from "../ledger/transactions.ts";
+import { stakeOf } from "../risk/limits.ts";
+import type { Reservations } from "../risk/reservations.ts";
 
 /** A transaction that is signed and not yet sent: its hash is known, so that it can be written down first. */
 export interface SignedTransaction {
   readonly raw: string;
   readonly hash: string;
   readonly nonce: number;
+  /** All that it may pay for gas, with the tip. */
+  readonly maxGasWei: bigint;
 }
 
 /** What the chain says of a mined transaction of `execute`. */
@@ -61,15 +66,26 @@ export const executeInShadow: Execute = async () =>
  * The last stage of live mode: writes the transaction down, sends it, waits for its receipt, and compares the profit that
  * the contract's event reports with what the treasury gained.
  */
-export function createExecute(ledger: Transactions, ports: ExecutePorts, options: ExecuteOptions): Execute {
+export function createExecute(
+  ledger: Ledger,
+  reservations: Reservations,
+  ports: ExecutePorts,
+  options: ExecuteOptions,
+): Execute {
+  const settle = settleIn(ledger, reservations);
   return async (order, simulated, gas, valuation) => {
     // A quarter more than the chain's estimate, which was made for the block before.
     const signed = await ports.sign(order, (gas * 5n) / 4n);
     if (isNoTrade(signed)) return signed;
-    const { raw, hash, nonce } = signed;
+    const { raw, hash, nonce, maxGasWei } = signed;
     const { id: orderId, token, expected } = order;
     const pending = { orderId, hash, nonce, token, expected, simulated };
-    ledger.recordPending(pending, ports.nowSeconds());
+    const reserved = ledger.transact(() => {
+      const reservation = reservations.reserve(stakeOf(order, maxGasWei, valuation), ports.nowSeconds());
+      if (!isNoTrade(reservation)) ledger.transactions.recordPending(pending, ports.nowSeconds());
+      return reservation;
+    });
+    if (isNoTrade(reserved)) return reserved;
     let refused: unknown;
     try {
       await ports.broadcast(raw);
@@ -84,11 +100,11 @@ export function createExecute(ledger: Transactions, ports: ExecutePorts, options
       }
       if (await ports.isKnown(hash))
         return noTrade("not-mined", `${hash} waits in the node: ${ports.wording(refused)}`);
-      ledger.settle(pending, { kind: "lost" }, ports.nowSeconds());
+      settle(pending, { kind: "lost" }, ports.nowSeconds());
       return noTrade("send-failed", ports.wording(refused));
     }
     const settlement = await settlementOf(receipt, token, valuation, ports);
-    ledger.settle(pending, settlement, ports.nowSeconds());
+    settle(pending, settlement, ports.nowSeconds());
     if (settlement.kind !== "landed") return noTrade("reverted", `${hash} was mined and failed`);
     return { order, simulated, hash, ...settlement.trade };
   };
@@ -100,24 +116,38 @@ export function createExecute(ledger: Transactions, ports: ExecutePorts, options
  * A transaction that the node does not know any more, and one whose nonce another transaction has used, is lost.
  */
 export async function reconcile(
-  ledger: Transactions,
+  ledger: Ledger,
+  reservations: Reservations,
   ports: ExecutePorts,
   valuationOf: (token: Address) => Valuation | undefined,
 ): Promise<readonly PendingTrade[]> {
+  const settle = settleIn(ledger, reservations);
   const open: PendingTrade[] = [];
-  for (const pending of ledger.pending()) {
+  for (const pending of ledger.transactions.pending()) {
     const { orderId, hash, token, nonce } = pending;
     const receipt = await ports.receiptOf(hash, orderId);
     const valuation = valuationOf(token);
     if (receipt !== undefined && valuation !== undefined) {
-      ledger.settle(pending, await settlementOf(receipt, token, valuation, ports), ports.nowSeconds());
+      settle(pending, await settlementOf(receipt, token, valuation, ports), ports.nowSeconds());
     } else if (receipt === undefined && ((await ports.nextNonce()) > nonce || !(await ports.isKnown(hash)))) {
-      ledger.settle(pending, { kind: "lost" }, ports.nowSeconds());
+      settle(pending, { kind: "lost" }, ports.nowSeconds());
     } else {
       open.push(pending);
     }
   }
   return open;
+}
+
+/** Returns the function that writes what a transaction ended as, and books or releases its room, both or neither. */
+function settleIn(ledger: Ledger, reservations: Reservations) {
+  return (pending: PendingTrade, settlement: Settlement, now: bigint): void =>
+    ledger.transact(() => {
+      ledger.transactions.settle(pending, settlement, now);
+      const id = reservations.find({ kind: "order", opportunity: pending.orderId })?.id;
+      if (id === undefined) return;
+      if (settlement.kind === "lost") reservations.release(id, now);
+      else reservations.book(id, settlement, now);
+    });
 }
 
 async function waitForReceipt(
@@ -143,12 +173,14 @@ async function settlementOf(
   { tokenPriceE8, tokenDecimals, etherPriceE8 }: Valuation,
   ports: ExecutePorts,
 ): Promise<Settlement> {
-  const cost = weiInUsdE8Up(gasUsed * gasPriceWei, etherPriceE8);
-  if (!succeeded || realised === undefined) return { kind: "reverted", block, gasUsed, netUsdE8: -cost };
+  const gasWei = gasUsed * gasPriceWei;
+  const cost = weiInUsdE8Up(gasWei, etherPriceE8);
+  if (!succeeded || realised === undefined) return { kind: "reverted", block, gasUsed, gasWei, netUsdE8: -cost };
   const treasuryGain = await ports.treasuryGain(token, block);
   const value = valueUsdE8(realised, { decimals: tokenDecimals }, tokenPriceE8);
   return {
     kind: "landed",
+    gasWei,
     trade: { block, gasUsed, gasPriceWei, realised, treasuryGain },
     netUsdE8: value - cost,
   };

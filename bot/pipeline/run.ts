@@ -10,16 +10,17 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../ledger/opportunities.ts";
 import type { Run } from "../ledger/runs.ts";
 import type { PendingTrade } from "../ledger/transactions.ts";
-import { checkRisk, type RiskLimits } from "../risk/limits.ts";
+import { checkProfit, leastProfitUsdE8 } from "../risk/limits.ts";
+import { createWatch, type WatchOptions } from "../risk/watch.ts";
 import { DisagreementError, RpcError } from "../rpc/retry.ts";
 import type { Venues } from "../venues/registry.ts";
 import type { Pool } from "../venues/venue.ts";
-import { belowMinimum, type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
+import { type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
 import type { Execute, Valuation } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
 import { type CallExecute, simulate } from "./simulate.ts";
 
-export interface BotOptions extends GateLimits, RiskLimits, Omit<DecideOptions, "salt"> {
+export interface BotOptions extends GateLimits, WatchOptions, Omit<DecideOptions, "salt"> {
   readonly run: Run;
 }
 
@@ -82,6 +83,7 @@ const outbid = noTrade("outbid", "one trade a block, and another order leaves mo
 export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, options: BotOptions): () => Promise<Step> {
   const decideOn = createDecide(venues, { ...options, salt: options.run.salt });
   const stops = createStops(ledger, ports.nowSeconds);
+  const watch = createWatch(ledger.risk, options);
   const carryOut = createCarryOut(ports, options, stops);
 
   const decide = (observed: Snapshot): Decided => {
@@ -112,13 +114,14 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const observed = await ports.observe().catch(rpcFailure);
     const observe = performance.now() - start;
     if (isNoTrade(observed)) {
-      ledger.opportunities.recordBlock(0n, ports.nowSeconds(), observed);
+      const none = stateRefusal(watch(undefined, observed, ports.nowSeconds())) ?? observed;
+      ledger.opportunities.recordBlock(0n, ports.nowSeconds(), none);
       const milliseconds = { observe, decide: 0, carryOut: 0 };
       return {
         snapshot: undefined,
         market: undefined,
         outcomes: [],
-        noTrade: observed,
+        noTrade: none,
         trade: undefined,
         milliseconds,
       };
@@ -127,7 +130,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const first = decide(observed);
     const decided = performance.now() - decideStart;
 
-    const stopped = await haltOf(ledger, ports, options, first.snapshot).catch(rpcFailure);
+    const stopped = await haltOf(ledger, watch, ports, options, first.snapshot).catch(rpcFailure);
     const carryOutStart = performance.now();
     const { snapshot, candidates, market, ...sure } = stopped === undefined ? await makeSure(first) : first;
     const { block } = snapshot;
@@ -153,19 +156,31 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
   };
 }
 
-/** Returns why nothing may be sent on this block: the state of chain, contract and wallet, the losses, what is pending. */
+/**
+ * Returns why nothing may be sent on this block: what a person has set, the state of chain, contract and wallet, what was
+ * wrong a few blocks ago, what is pending.
+ */
 async function haltOf(
   ledger: Ledger,
+  watch: ReturnType<typeof createWatch>,
   ports: BotPorts,
   options: BotOptions,
   snapshot: Snapshot,
 ): Promise<NoTrade | undefined> {
   const now = ports.nowSeconds();
-  const stopped =
-    gate(snapshot, now, options) ?? checkRisk(ledger, options, now, walletValueUsdE8(snapshot, options.chain));
+  const value = walletValueUsdE8(snapshot, options.chain);
+  if (value !== undefined) ledger.risk.noteCapital(value, now);
+  const unsound = gate(snapshot, now, options);
+  const state = watch(snapshot.block.number, unsound, now);
+  const stopped = stateRefusal(state) ?? unsound ?? state;
   if (stopped !== undefined) return stopped;
   const [open] = await ports.reconcile((token) => valuationOf(snapshot, options.chain, token));
   return open && noTrade("trade-pending", `${open.hash} with nonce ${open.nonce} has no receipt yet`);
+}
+
+/** Of a block that is not sound the reason says more than that the bot is degraded by it. */
+function stateRefusal(state: NoTrade | undefined): NoTrade | undefined {
+  return state?.noTrade === "degraded" ? undefined : state;
 }
 
 /** Returns the function that puts the best orders to the chain, one after the other, until one trade is made. */
@@ -183,8 +198,7 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     if (valuation === undefined) return { verdict, result: noTrade("no-price", `of ${order.token} or of ether`) };
     const priced = withGas(order, verdict.gas, snapshot, valuation, options);
     const result =
-      belowMinimum(priced, options.minProfitUsdE8) ??
-      (await ports.execute(priced, verdict.profit, verdict.gas, valuation));
+      checkProfit(priced, options) ?? (await ports.execute(priced, verdict.profit, verdict.gas, valuation));
     return { verdict, result };
   };
 
@@ -233,17 +247,17 @@ function withGas(
   gas: bigint,
   { block, dataFee }: Snapshot,
   { tokenPriceE8, tokenDecimals: decimals, etherPriceE8 }: Valuation,
-  { minProfitUsdE8, tipWei }: BotOptions,
+  options: BotOptions,
 ): Order {
   // Where data is charged as gas, the chain's estimate holds it.
   const dataWei = dataFee?.asGas === false ? orderDataFeeWei(order.route, { dataFee }) : 0n;
-  const costE8 = weiInUsdE8Up(gas * (block.baseFeeWei + tipWei) + dataWei, etherPriceE8);
+  const costE8 = weiInUsdE8Up(gas * (block.baseFeeWei + options.tipWei) + dataWei, etherPriceE8);
   return {
     ...order,
     gas,
     gasCostUsdE8: costE8,
     netUsdE8: valueUsdE8(order.expected, { decimals }, tokenPriceE8) - costE8,
-    minProfit: unitsWorthUp(costE8 + minProfitUsdE8, { decimals }, tokenPriceE8),
+    minProfit: unitsWorthUp(costE8 + leastProfitUsdE8(costE8, options), { decimals }, tokenPriceE8),
   };
 }
 
@@ -288,10 +302,14 @@ function valuationOf({ pricesE8 }: Snapshot, chain: Chain, token: Address): Valu
   return { tokenPriceE8, etherPriceE8, tokenDecimals };
 }
 
-/** Returns what the operator's wallet is worth in USD with 8 decimals, as far as its tokens have a price. */
-function walletValueUsdE8({ wallet, pricesE8 }: Snapshot, { weth, tokens }: Chain): bigint {
-  if (wallet === undefined) return 0n;
-  const ether = valueUsdE8(wallet.etherWei, { decimals: 18 }, pricesE8.get(weth) ?? 0n);
+/**
+ * Returns what the operator's wallet is worth in USD with 8 decimals. A token without a fresh price counts for nothing;
+ * undefined where ether has none, or there is no wallet.
+ */
+function walletValueUsdE8({ wallet, pricesE8 }: Snapshot, { weth, tokens }: Chain): bigint | undefined {
+  const etherPriceE8 = pricesE8.get(weth);
+  if (wallet === undefined || etherPriceE8 === undefined) return undefined;
+  const ether = valueUsdE8(wallet.etherWei, { decimals: 18 }, etherPriceE8);
   return tokens.reduce((sum, token) => {
     const amount = wallet.tokens.get(token.address) ?? 0n;
     return sum + valueUsdE8(amount, token, pricesE8.get(token.address) ?? 0n);

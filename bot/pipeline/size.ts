@@ -5,17 +5,17 @@ import { conflictsWith, feeShare, type LoanOffer, loanFee } from "../domain/lend
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
 import { isRefusal, type Refusal } from "../domain/quote.ts";
-import { borrowedToken, type Route, venuesOf } from "../domain/route.ts";
+import { borrowedToken, type Route, routeId, venuesOf } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { CurveOf, Market } from "../engine/market.ts";
 import { type Leg, quoteLegs, type SizedHop, sizeLegs, wholeLeg } from "../engine/size.ts";
 import { splitLegs } from "../engine/split.ts";
+import { leastProfitUsdE8, type ProfitLimits } from "../risk/limits.ts";
 import { checkPrices, type PriceLimits } from "./sanity.ts";
 
-export interface SizeOptions extends PriceLimits, Charges {
+export interface SizeOptions extends PriceLimits, ProfitLimits, Charges {
   readonly tokens: readonly Token[];
   readonly wrappedEther: string;
-  readonly minProfitUsdE8: bigint;
   readonly deadlineSeconds: bigint;
 }
 
@@ -45,7 +45,7 @@ export function size(
   { market, curveOf, splits }: Sizing,
   options: SizeOptions,
 ): Order | NoTrade {
-  const { tokens, wrappedEther, minProfitUsdE8 } = options;
+  const { tokens, wrappedEther } = options;
   const etherPriceE8 = snapshot.pricesE8.get(wrappedEther);
   const unpriced = [wrappedEther, ...route.hops.map(({ tokenIn }) => tokenIn)].find((t) => !snapshot.pricesE8.has(t));
   const token = tokens.find(({ address }) => address === borrowedToken(route));
@@ -113,6 +113,7 @@ export function size(
       id,
       block: snapshot.block.number,
       route: sizedRoute,
+      routeId: routeId(route),
       token: borrowedToken(route),
       lender: offer.lender,
       source: offer.source,
@@ -121,7 +122,7 @@ export function size(
       quotes: hops.map(({ amountOut }) => amountOut),
       fee,
       expected,
-      minProfit: unitsWorthUp(gasUsdE8 + minProfitUsdE8, token as Token, priceE8 as bigint),
+      minProfit: unitsWorthUp(gasUsdE8 + leastProfitUsdE8(gasUsdE8, options), token as Token, priceE8 as bigint),
       gas,
       gasCostUsdE8: gasUsdE8,
       netUsdE8: valueUsdE8(expected, token as Token, priceE8 as bigint) - gasUsdE8,

@@ -189,7 +189,8 @@ export function createExecutor(options: ExecutorOptions): { callExecute: CallExe
       if (refused !== undefined) return refused;
       const transaction = { ...request, type: 2, chainId: chain.id, nonce, gasLimit };
       const raw = await operator.signTransaction(transaction);
-      return { raw, hash: Transaction.from(raw).hash ?? "", nonce };
+      const signed = Transaction.from(raw);
+      return { raw, hash: signed.hash ?? "", nonce, maxGasWei: gasLimit * (signed.maxFeePerGas ?? 0n) };
     },
     // Sent once: a second attempt after a lost answer would only be told that the nonce is used.
     broadcast: async (raw) => {

@@ -197,9 +197,10 @@ describe("bot: commands", () => {
   it("--help names every command and option", async () => {
     const help = await start(["--help"], {}).finished;
     expect(help.code).to.equal(0);
-    for (const command of ["scan", "run", "wallet", "check", "report"]) expect(help.stdout).to.contain(command);
+    for (const command of ["scan", "run", "wallet", "check", "report", "status", "pause", "resume"])
+      expect(help.stdout).to.contain(command);
     const run = await start(["run", "--help"], {}).finished;
-    for (const option of ["--live", "--json", "--config", "--release-pools", "--acknowledge-losses"]) {
+    for (const option of ["--live", "--json", "--config", "--release-pools"]) {
       expect(run.stdout).to.contain(option);
     }
     expect((await start(["trade"], {}).finished).code).to.equal(2);

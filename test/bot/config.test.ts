@@ -87,7 +87,7 @@ describe("bot: configuration", () => {
       "ARBITRUM_RPC_URL",
       "QUINTET_OPERATOR_PRIVATE_KEY",
     ]);
-    expect(problems.minProfitUsd).to.contain('"0.05"');
+    expect(problems.minProfitUsd).to.contain('"3"');
     expect(problems.maxHops).to.contain("2, 3 or 4");
     expect(problems.profit).to.contain("no setting");
   });

@@ -7,7 +7,6 @@ import { noTrade } from "../../bot/domain/noTrade.ts";
 import { openLedger } from "../../bot/ledger/ledger.ts";
 import { migrations } from "../../bot/ledger/migrations.ts";
 import type { PendingTrade, SettledTrade } from "../../bot/ledger/transactions.ts";
-import { checkRisk } from "../../bot/risk/limits.ts";
 import { FatalError } from "../../bot/rpc/retry.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
 
@@ -22,7 +21,7 @@ const pending = (nonce: number): PendingTrade => ({
 
 const settled: SettledTrade = { block: 7n, gasUsed: 1n, gasPriceWei: 1n, realised: 2n ** 90n, treasuryGain: 2n ** 90n };
 
-describe("bot: ledger and risk", () => {
+describe("bot: ledger", () => {
   let folder: string;
   let file: string;
   beforeEach(() => {
@@ -69,13 +68,14 @@ describe("bot: ledger and risk", () => {
     const killed = openLedger(file);
     killed.transactions.recordPending(pending(3), 10n);
     killed.pools.stop({ pool: "0xpool", block: 9n, detail: "paid less" }, 10n);
-    expect(killed.risk.valueAtDayStart("2026-01-01", 500n)).to.equal(500n);
+    killed.risk.noteCapital(500n, 10n);
 
     const restarted = openLedger(file);
     expect(restarted.transactions.pending()).to.deep.equal([pending(3)]);
     expect(restarted.pools.all()).to.deep.equal([{ pool: "0xpool", block: 9n, detail: "paid less" }]);
-    expect(restarted.risk.valueAtDayStart("2026-01-01", 900n)).to.equal(500n);
-    restarted.transactions.settle(pending(3), { kind: "landed", trade: settled, netUsdE8: 5n }, 11n);
+    restarted.risk.noteCapital(900n, 20n);
+    expect(restarted.risk.exposure(20n).capitalToday).to.equal(500n);
+    restarted.transactions.settle(pending(3), { kind: "landed", trade: settled, netUsdE8: 5n, gasWei: 1n }, 11n);
     restarted.pools.release();
     expect(restarted.transactions.pending()).to.deep.equal([]);
     expect(restarted.pools.all()).to.deep.equal([]);
@@ -96,6 +96,8 @@ describe("bot: ledger and risk", () => {
     old.close();
 
     const ledger = openLedger(file);
+    const { lossesInARow, lostIn24HoursUsdE8, gasInHourWei } = ledger.risk.exposure(20n);
+    expect([lossesInARow, lostIn24HoursUsdE8, gasInHourWei]).to.deep.equal([2, 11n, 21_000n]);
     expect(ledger.transactions.results(0n)).to.deep.equal([
       { netUsdE8: -6n, atSeconds: 13n },
       { netUsdE8: -5n, atSeconds: 11n },
@@ -129,45 +131,5 @@ describe("bot: ledger and risk", () => {
     database.close();
     expect(() => openLedger(file)).to.throw(FatalError, "schema version 0");
     expect(() => openLedger(join(folder, "missing", "ledger.sqlite"))).to.throw(FatalError, "Check ledgerFile");
-  });
-
-  describe("risk", () => {
-    const limits = { maxLossesInARow: 3, maxDailyLossBps: 1_000n };
-    const noon = 1_700_000_000n;
-    const lose = (ledger: ReturnType<typeof openLedger>, nonce: number, netUsdE8: bigint, at: bigint) => {
-      ledger.transactions.recordPending(pending(nonce), at);
-      ledger.transactions.settle(pending(nonce), { kind: "reverted", block: 1n, gasUsed: 1n, netUsdE8 }, at);
-    };
-
-    it("stops after losses in a row, across a restart, until they are acknowledged", () => {
-      const ledger = openLedger(file);
-      for (const nonce of [1, 2]) lose(ledger, nonce, -1n, noon + BigInt(nonce));
-      expect(checkRisk(ledger, limits, noon + 3n, 10n ** 12n)).to.equal(undefined);
-      lose(ledger, 3, -1n, noon + 3n);
-      ledger.close();
-      const restarted = openLedger(file);
-      const halt = checkRisk(restarted, limits, noon + 4n, 10n ** 12n);
-      expect(halt?.noTrade).to.equal("loss-streak");
-      expect(halt?.detail).to.contain("3 losses in a row, the limit is 3");
-      restarted.risk.acknowledgeLosses(noon + 5n);
-      expect(checkRisk(restarted, limits, noon + 6n, 10n ** 12n)).to.equal(undefined);
-      restarted.close();
-    });
-
-    it("lets a gain end the streak", () => {
-      const ledger = openLedger(file);
-      for (const [nonce, net] of [-1n, -1n, 5n, -1n, -1n].entries()) lose(ledger, nonce, net, noon + BigInt(nonce));
-      expect(checkRisk(ledger, limits, noon + 9n, 10n ** 12n)).to.equal(undefined);
-      ledger.close();
-    });
-
-    it("stops at a tenth of what the wallet was worth when the day began, and goes on the next day", () => {
-      const ledger = openLedger(file);
-      expect(checkRisk(ledger, limits, noon, 1_000n)).to.equal(undefined);
-      lose(ledger, 1, -100n, noon + 1n);
-      expect(checkRisk(ledger, limits, noon + 2n, 9_999n)?.noTrade).to.equal("daily-loss");
-      expect(checkRisk(ledger, limits, noon + 86_400n, 900n)).to.equal(undefined);
-      ledger.close();
-    });
   });
 });

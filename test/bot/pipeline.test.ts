@@ -14,10 +14,12 @@ import {
 import { gate } from "../../bot/pipeline/gate.ts";
 import { type BotPorts, createStep } from "../../bot/pipeline/run.ts";
 import { type CallExecute, simulate } from "../../bot/pipeline/simulate.ts";
+import { createReservations, type Reservations } from "../../bot/risk/reservations.ts";
 import { DisagreementError, RpcError } from "../../bot/rpc/retry.ts";
 import type { Pool } from "../../bot/venues/venue.ts";
 import { dislocatedPools, memoryPool, memorySnapshot, memoryVenues, usdc, weth } from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
+import { wideLimits } from "../support/riskLimits.ts";
 
 const valuation = { tokenPriceE8: 1_00000000n, tokenDecimals: 6, etherPriceE8: 3_000_00000000n };
 
@@ -108,15 +110,21 @@ describe("bot: pipeline", () => {
       realised: order.expected,
     };
     let ledger: Ledger;
+    let reservations: Reservations;
     let sent: string[];
-    beforeEach(() => {
+    const open = () => {
       ledger = openLedger(":memory:");
+      ledger.risk.noteCapital(10n ** 14n, 1_000n);
+      reservations = createReservations(ledger, wideLimits);
+    };
+    beforeEach(() => {
+      open();
       sent = [];
     });
     afterEach(() => ledger.close());
 
     const ports = (change: Partial<ExecutePorts> = {}): ExecutePorts => ({
-      sign: async () => ({ raw: "0xraw", hash: "0xhash", nonce: 4 }),
+      sign: async () => ({ raw: "0xraw", hash: "0xhash", nonce: 4, maxGasWei: 10n ** 15n }),
       broadcast: async (raw) => {
         expect(ledger.transactions.pending(), "written down before it is sent").to.have.length(1);
         sent.push(raw);
@@ -131,7 +139,7 @@ describe("bot: pipeline", () => {
       ...change,
     });
     const execute = (change: Partial<ExecutePorts> = {}) =>
-      createExecute(ledger.transactions, ports(change), { receiptTimeoutSeconds: 1, receiptPollMs: 250 })(
+      createExecute(ledger, reservations, ports(change), { receiptTimeoutSeconds: 1, receiptPollMs: 250 })(
         order,
         order.expected,
         300_000n,
@@ -184,24 +192,26 @@ describe("bot: pipeline", () => {
       expect(await reasonOf({ receiptOf: async () => undefined })).to.equal("not-mined");
       expect(ledger.transactions.pending()).to.have.length(1);
       expect(
-        await reconcile(ledger.transactions, ports({ receiptOf: async () => undefined }), () => valuation),
+        await reconcile(ledger, reservations, ports({ receiptOf: async () => undefined }), () => valuation),
       ).to.have.length(1);
-      expect(await reconcile(ledger.transactions, ports(), () => valuation)).to.deep.equal([]);
+      expect(await reconcile(ledger, reservations, ports(), () => valuation)).to.deep.equal([]);
       expect(ledger.transactions.results(0n)).to.have.length(1);
     });
 
     it("gives a pending transaction up when its nonce is used or the node has dropped it", async () => {
       for (const change of [{ nextNonce: async () => 5 }, { isKnown: async () => false }]) {
         ledger.close();
-        ledger = openLedger(":memory:");
+        open();
         await execute({ receiptOf: async () => undefined });
-        const open = await reconcile(
-          ledger.transactions,
+        const pending = await reconcile(
+          ledger,
+          reservations,
           ports({ receiptOf: async () => undefined, ...change }),
           () => valuation,
         );
-        expect(open).to.deep.equal([]);
+        expect(pending).to.deep.equal([]);
         expect(ledger.transactions.results(0n)).to.deep.equal([]);
+        expect(reservations.open(), "its room is given back").to.deep.equal([]);
       }
     });
   });
@@ -215,13 +225,14 @@ describe("bot: pipeline", () => {
       maxPriceDeviationBps: 500n,
       maxProfitBps: 300n,
       minProfitUsdE8: 1n,
+      minProfitOverCostBps: 0n,
+      recoverBlocks: 1,
+      live: true,
       deadlineSeconds: 30n,
       opportunitiesPerBlock: 10,
       maxBlockAgeSeconds: 10n,
       sequencerGraceSeconds: 0n,
       maxGasPriceWei: 10n ** 9n,
-      maxLossesInARow: 5,
-      maxDailyLossBps: 1_000n,
       maxOrderUsdE8: 10n ** 15n,
       ownCapitalProfile: "moderate",
       maxOwnEtherBps: 5_000n,

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { parseTime, report } from "../../bot/commands/report.ts";
-import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { parseSettings } from "../../bot/config/config.ts";
 import { openDatabase } from "../../bot/ledger/database.ts";
 import { openLedger } from "../../bot/ledger/ledger.ts";
 import { allTime, type Grouping, groupings, readReport } from "../../bot/ledger/report.ts";
 import { FatalError } from "../../bot/rpc/retry.ts";
 import { ledgerBegin, type WrittenOpportunity, writeRandomLedger } from "../support/randomLedger.ts";
+
+const settingsOf = (ledgerFile: string) => parseSettings(JSON.stringify({ ledgerFile }));
 
 describe("bot: report", () => {
   let folder: string;
@@ -125,7 +127,7 @@ describe("bot: report", () => {
 
   const printed = (options: { json?: boolean; csv?: boolean; by?: Grouping }) => {
     let text = "";
-    const context = { chain: arbitrum, ledgerFile: file, json: options.json ?? false };
+    const context = { settings: settingsOf(file), json: options.json ?? false };
     const print = (line: string) => {
       text += `${line}\n`;
     };
@@ -175,7 +177,7 @@ describe("bot: report", () => {
     expect(() => printed({})).to.throw(FatalError, "start the bot once");
     expect(() =>
       report(
-        { chain: arbitrum, ledgerFile: join(folder, "none"), json: false, print: () => undefined },
+        { settings: settingsOf(join(folder, "none")), json: false, print: () => undefined },
         {
           by: "token",
           csv: false,

@@ -17,6 +17,7 @@ export const memoryOptions = {
   tokens: arbitrum.tokens,
   wrappedEther: arbitrum.weth,
   minProfitUsdE8: 1n,
+  minProfitOverCostBps: 0n,
   maxPriceDeviationBps: 500n,
   maxProfitBps: 300n,
   deadlineSeconds: 30n,
