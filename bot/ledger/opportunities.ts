@@ -50,7 +50,7 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
     "UPDATE quiet_blocks SET last_block = ?, last_timestamp = ?, blocks = blocks + 1, detail = ? WHERE rowid = ?",
   );
   const selectOrder = database.prepare(
-    `SELECT route, orders.token, expected, simulated, deadline FROM orders
+    `SELECT opportunities.route, orders.token, expected, simulated, deadline FROM orders
      LEFT JOIN opportunities ON opportunities.id = opportunity LEFT JOIN verdicts USING (opportunity)
      WHERE orders.opportunity = ?`,
   );
