@@ -2,11 +2,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { toBeHex } from "ethers";
-import { type Reply, type Request, startSocketServer } from "./socketServer.ts";
+import type { Request } from "./socketServer.ts";
+import { acceptWebSocket, type WebSocketPeer } from "./webSocketPeer.ts";
 
 /** A node that answers as the test wants, by HTTP or WebSocket. Block n is of second 1000 + n. */
 export interface ScriptedNode {
   readonly url: string;
+  /** By HTTP, whatever `url` is. */
+  readonly httpUrl: string;
   /** Every request that came, in order. */
   readonly asked: { readonly method: string; readonly params: readonly unknown[] }[];
   chainId: number;
@@ -17,8 +20,8 @@ export interface ScriptedNode {
   isDown: boolean;
   /** By method, the answers that are not those of a sound node. A text beginning with "error:" is an error. */
   readonly answers: Record<string, unknown>;
-  /** Sends the header of the newest block to whoever subscribed. */
-  push(): void;
+  /** Sends the header of the newest block, and logs before it, to whoever subscribed. */
+  push(logs?: readonly unknown[]): void;
   /** Ends every WebSocket, between two requests. */
   cut(): void;
   /** Requests of one method, in number. */
@@ -27,8 +30,7 @@ export interface ScriptedNode {
 }
 
 export async function startScriptedNode(kind: "http" | "socket", head = 100): Promise<ScriptedNode> {
-  const subscribers = new Set<Reply>();
-  const sockets = new Set<Reply>();
+  const [sockets, subscribers] = [new Set<WebSocketPeer>(), new Set<WebSocketPeer>()];
   const headerOf = (number: number) => ({
     number: `0x${number.toString(16)}`,
     timestamp: `0x${(1_000 + number).toString(16)}`,
@@ -51,52 +53,57 @@ export async function startScriptedNode(kind: "http" | "socket", head = 100): Pr
     const body = failure === undefined ? { result } : { error: { code: -32_000, message: failure } };
     return JSON.stringify({ jsonrpc: "2.0", id, ...body });
   };
-  const { url, close } =
-    kind === "http"
-      ? await serveHttp(
-          () => node.isDown,
-          (request) => answerTo(request),
-        )
-      : await startSocketServer((request, reply) => {
-          if (node.isDown) return reply.end();
-          sockets.add(reply);
-          if (request.method === "eth_subscribe") subscribers.add(reply);
-          reply.send(answerTo(request));
-        });
+  const server = createServer(async (request, response) => {
+    if (node.isDown) return void request.socket.destroy();
+    const body: Request | Request[] = JSON.parse(await text(request));
+    const answers = Array.isArray(body) ? `[${body.map(answerTo).join(",")}]` : answerTo(body);
+    response.setHeader("content-type", "application/json").end(answers);
+  });
+  server.on("upgrade", (incoming, socket) => {
+    const peer: WebSocketPeer = acceptWebSocket(incoming, socket, {
+      onText(message) {
+        const request: Request = JSON.parse(message);
+        if (node.isDown) return peer.end();
+        peer.send(answerTo(request));
+        if (request.method === "eth_subscribe") subscribers.add(peer);
+      },
+      onEnd: () => {
+        sockets.delete(peer);
+        subscribers.delete(peer);
+      },
+    });
+    sockets.add(peer);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const httpUrl = `http://127.0.0.1:${port}`;
   const node: ScriptedNode = {
-    url,
+    url: kind === "http" ? httpUrl : httpUrl.replace("http", "ws"),
+    httpUrl,
     asked: [],
     chainId: 42_161,
     head,
     stateLag: 0,
     isDown: false,
     answers: {},
-    push: () => {
-      const params = { subscription: "0x1", result: headerOf(node.head) };
-      for (const { send } of subscribers) send(JSON.stringify({ method: "eth_subscription", params }));
+    push: (logs = []) => {
+      const messages = [
+        ...logs.map((result) => ({ subscription: "0x2", result })),
+        { subscription: "0x1", result: headerOf(node.head) },
+      ];
+      for (const params of messages) {
+        for (const { send } of subscribers) send(JSON.stringify({ method: "eth_subscription", params }));
+      }
     },
     cut: () => {
       for (const { end } of sockets) end();
     },
     count: (method) => node.asked.filter((request) => request.method === method).length,
-    close,
-  };
-  return node;
-}
-
-async function serveHttp(isDown: () => boolean, answerTo: (request: Request) => string) {
-  const server = createServer(async (request, response) => {
-    if (isDown()) return void request.socket.destroy();
-    const body: Request | Request[] = JSON.parse(await text(request));
-    const answers = Array.isArray(body) ? `[${body.map(answerTo).join(",")}]` : answerTo(body);
-    response.setHeader("content-type", "application/json").end(answers);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {
+      node.cut();
       server.closeAllConnections();
-      return new Promise<void>((resolve) => server.close(() => resolve()));
+      return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+  return node;
 }
