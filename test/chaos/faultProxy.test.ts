@@ -241,16 +241,16 @@ describe("chaos: fault proxy", () => {
     client.send("eth_subscribe", ["newHeads"]);
     client.send("eth_subscribe", ["logs", {}], 8);
     await until(() => client.texts.length === 2);
-    const logs = (["0x0", "0x1"] as const).map((logIndex) => ({ blockHash: "0x01", logIndex, data: "0x1234" }));
+    const logsOf = (block: number) => ["0x0", "0x1"].map((logIndex) => ({ blockHash: `0x${block}`, logIndex }));
     for (let block = 101; proxy.injected().length === 0 && block < 140; block++) {
       node.head = block;
-      node.push(logs);
+      node.push(logsOf(block));
       await until(() => client.texts.length >= 2 + (block - 100) * 3);
     }
     await until(() => client.texts.length === 2 + (node.head - 100) * 3 + 2);
     const told = pushes(client.texts.slice(2));
     const at = told.findIndex(({ removed }) => removed === true);
-    expect(told.slice(at, at + 2)).to.deep.equal(logs.map((log) => ({ ...log, removed: true })));
+    expect(told.slice(at, at + 2)).to.deep.equal(logsOf(node.head).map((log) => ({ ...log, removed: true })));
     expect(told[at + 2]?.number).to.equal(`0x${node.head.toString(16)}`);
     expect(BigInt(String(told[at + 2]?.hash))).not.to.equal(BigInt(node.head));
   });
