@@ -2,6 +2,7 @@ import { getAddress, isAddress, isHexString, SigningKey } from "ethers";
 import JSON5 from "json5";
 import { z } from "zod";
 import { parseDecimal, usdDecimals } from "../domain/amount.ts";
+import { parseTradingWindow, type TradingWindow } from "../risk/tradingHours.ts";
 import { type OwnCapitalProfile, ownCapitalProfiles } from "../wallet/ownCapital.ts";
 import { arbitrum } from "./chains/arbitrum.ts";
 import type { Address, Chain } from "./chains/chain.ts";
@@ -64,6 +65,13 @@ export interface Settings {
   readonly maxOrderUnits: ReadonlyMap<Address, bigint>;
   /** How many sound blocks end the state DEGRADED. */
   readonly recoverBlocks: number;
+  readonly refuseSlowRoutes: boolean;
+  readonly lifetimeSamples: number;
+  readonly minLifetimeSamples: number;
+  readonly latencySamples: number;
+  readonly minLatencyBlocks: number;
+  readonly tradingWindows: readonly TradingWindow[];
+  readonly tradingTimeZone: string;
 }
 
 /** One thing that is wrong with the configuration: where, what, and what to do. */
@@ -122,6 +130,25 @@ const address = z.string("write an address in quotes").transform((text, context)
 
 const profileNames = Object.keys(ownCapitalProfiles) as [OwnCapitalProfile];
 
+const tradingWindow = z.string('write a window in quotes, such as "23:00-02:00"').transform((text, context) => {
+  const window = parseTradingWindow(text);
+  if (window !== undefined && window.from !== window.to) return window;
+  const message = `"${text}" is no window: write two times of 24 hours that differ, such as "23:00-02:00"`;
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+const timeZone = z.string('write a time zone in quotes, such as "Europe/Paris"').refine(
+  (name) => {
+    try {
+      return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone !== "";
+    } catch {
+      return false;
+    }
+  },
+  { error: ({ input }) => `"${input}" is no time zone: write a name of the IANA database, such as "Europe/Paris"` },
+);
+
 const fileSchema = z.strictObject({
   chain: z
     .enum(Object.keys(chains) as [keyof typeof chains], `write one of: ${Object.keys(chains).join(", ")}`)
@@ -164,6 +191,13 @@ const fileSchema = z.strictObject({
     .record(z.string(), z.string('write a decimal in quotes, such as "1.5"'), "write token: amount")
     .default({}),
   recoverBlocks: whole(1, 10_000).default(5),
+  refuseSlowRoutes: z.boolean("write true or false").default(true),
+  lifetimeSamples: whole(1, 1_000).default(20),
+  minLifetimeSamples: whole(1, 1_000).default(10),
+  latencySamples: whole(1, 1_000).default(20),
+  minLatencyBlocks: whole(1, 1_000).default(1),
+  tradingWindows: z.array(tradingWindow, 'write windows in brackets, such as ["03:00-06:00"]').default([]),
+  tradingTimeZone: timeZone.default("America/New_York"),
 });
 
 const rpcKey = "ARBITRUM_RPC_URL";
@@ -234,6 +268,11 @@ function settingsOf(file: string | undefined, problems: ConfigProblem[]): Settin
     ...rest
   } = parsed.data;
   const chain = chains[chainName];
+  const { lifetimeSamples, minLifetimeSamples } = rest;
+  if (minLifetimeSamples > lifetimeSamples) {
+    const problem = `is ${minLifetimeSamples}, and no more than ${lifetimeSamples} are looked at: lower it, or raise lifetimeSamples`;
+    problems.push({ key: "minLifetimeSamples", problem });
+  }
   return {
     ...rest,
     chain,

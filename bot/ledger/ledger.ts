@@ -1,4 +1,5 @@
 import { openDatabase, transact } from "./database.ts";
+import { createLifetimes, type Lifetimes } from "./lifetimes.ts";
 import { createOpportunities, type Opportunities } from "./opportunities.ts";
 import { createStoppedPools, type StoppedPools } from "./pools.ts";
 import { createRiskRecords, type RiskRecords } from "./risk.ts";
@@ -12,6 +13,7 @@ export interface Ledger {
   readonly transactions: Transactions;
   readonly pools: StoppedPools;
   readonly risk: RiskRecords;
+  readonly lifetimes: Lifetimes;
   /** Writes everything that `work` writes, in whatever part, or nothing when it throws. */
   transact<T>(work: () => T): T;
   close(): void;
@@ -30,6 +32,7 @@ export function openLedger(file: string): Ledger {
     transactions: createTransactions(database),
     pools: createStoppedPools(database),
     risk: createRiskRecords(database),
+    lifetimes: createLifetimes(database),
     transact: (work) => transact(database, work),
     close: () => database.close(),
   };

@@ -33,7 +33,7 @@ export interface RiskRecords {
   open(): readonly Reservation[];
   insert(stake: Stake, atSeconds: bigint): number;
   /** Replaces the worst case of an open reservation. */
-  raise(id: number, stake: Stake): void;
+  raise(id: number, worst: Pick<Stake, "maxGasWei" | "maxLossUsdE8">): void;
   book(id: number, settled: Settled, atSeconds: bigint): void;
   release(id: number, atSeconds: bigint): void;
   reopen(id: number): void;
@@ -101,6 +101,8 @@ export function createRiskRecords(database: DatabaseSync): RiskRecords {
     },
 
     noteCapital(value, at) {
+      // Asked first, because even a write that changes nothing takes the ledger's lock.
+      if (capital(dayOf(at)) !== undefined) return;
       database.prepare("INSERT OR IGNORE INTO days VALUES (?, ?)").run(dayOf(at), String(value));
     },
 
@@ -172,12 +174,10 @@ export function createRiskRecords(database: DatabaseSync): RiskRecords {
       return Number(lastInsertRowid);
     },
 
-    raise(id, { amount, valueUsdE8, maxLossUsdE8, maxGasWei }) {
+    raise(id, { maxLossUsdE8, maxGasWei }) {
       database
-        .prepare(
-          "UPDATE reservations SET amount = ?, value_usd_e8 = ?, max_loss_usd_e8 = ?, max_gas_wei = ? WHERE id = ?",
-        )
-        .run(String(amount), String(valueUsdE8), String(maxLossUsdE8), String(maxGasWei), id);
+        .prepare("UPDATE reservations SET max_loss_usd_e8 = ?, max_gas_wei = ? WHERE id = ?")
+        .run(String(maxLossUsdE8), String(maxGasWei), id);
     },
 
     book(id, { netUsdE8, gasWei }, at) {

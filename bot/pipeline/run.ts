@@ -4,6 +4,7 @@ import { orderDataFeeWei, weiInUsdE8Up } from "../domain/gas.ts";
 import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
+import { routeId } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Market } from "../engine/market.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -11,6 +12,8 @@ import type { Outcome } from "../ledger/opportunities.ts";
 import type { Run } from "../ledger/runs.ts";
 import type { PendingTrade } from "../ledger/transactions.ts";
 import { checkProfit, leastProfitUsdE8 } from "../risk/limits.ts";
+import { checkTiming, createLifeWatch, type TimingLimits } from "../risk/timing.ts";
+import { checkTradingHours, type TradingHours } from "../risk/tradingHours.ts";
 import { createWatch, type WatchOptions } from "../risk/watch.ts";
 import { DisagreementError, RpcError } from "../rpc/retry.ts";
 import type { Venues } from "../venues/registry.ts";
@@ -20,7 +23,7 @@ import type { Execute, Valuation } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
 import { type CallExecute, simulate } from "./simulate.ts";
 
-export interface BotOptions extends GateLimits, WatchOptions, Omit<DecideOptions, "salt"> {
+export interface BotOptions extends GateLimits, WatchOptions, TimingLimits, TradingHours, Omit<DecideOptions, "salt"> {
   readonly run: Run;
 }
 
@@ -85,11 +88,13 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
   const stops = createStops(ledger, ports.nowSeconds);
   const watch = createWatch(ledger.risk, options);
   const carryOut = createCarryOut(ports, options, stops);
+  const overLives = createLifeWatch();
 
   const decide = (observed: Snapshot): Decided => {
     for (const { pool, block, detail } of observed.divergences) stops.stop([pool], block, detail);
     const snapshot = stops.leaveOut(observed);
-    return { observed, snapshot, ...decideOn(snapshot), halt: undefined };
+    const { candidates, ...decision } = decideOn(snapshot);
+    return { observed, snapshot, candidates: refuseSlow(candidates, ledger, options), ...decision, halt: undefined };
   };
 
   /** Makes sure of the pools that the best orders pass, and decides anew as long as that changes something. */
@@ -137,7 +142,16 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const halt = stopped ?? sure.halt;
     const carried = halt === undefined ? await carryOut(candidates, snapshot) : new Map<string, Carried>();
     const outcomes = candidates.map((candidate) => outcomeOf(candidate, carried, halt, snapshot));
-    ledger.opportunities.record(options.run.id, outcomes);
+    const lives = overLives({
+      ...block,
+      block: block.number,
+      routes: candidates.filter(isWorthSending).map(({ opportunity }) => routeId(opportunity.route)),
+      isDisturbed: isTrading(ledger, carried),
+    });
+    ledger.transact(() => {
+      ledger.opportunities.record(options.run.id, outcomes);
+      ledger.lifetimes.record(lives);
+    });
     const pools = `${market.poolCount} pools`;
     const none = noTrade(
       "no-opportunity",
@@ -169,10 +183,10 @@ async function haltOf(
 ): Promise<NoTrade | undefined> {
   const now = ports.nowSeconds();
   const value = walletValueUsdE8(snapshot, options.chain);
-  if (value !== undefined) ledger.risk.noteCapital(value, now);
+  if (options.live && value !== undefined) ledger.risk.noteCapital(value, now);
   const unsound = gate(snapshot, now, options);
   const state = watch(snapshot.block.number, unsound, now);
-  const stopped = stateRefusal(state) ?? unsound ?? state;
+  const stopped = stateRefusal(state) ?? unsound ?? state ?? checkTradingHours(now, options);
   if (stopped !== undefined) return stopped;
   const [open] = await ports.reconcile((token) => valuationOf(snapshot, options.chain, token));
   return open && noTrade("trade-pending", `${open.hash} with nonce ${open.nonce} has no receipt yet`);
@@ -218,6 +232,28 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     }
     return carried;
   };
+}
+
+/** Refuses the orders whose routes usually pay for less time than a transaction takes. */
+function refuseSlow(candidates: readonly Candidate[], ledger: Ledger, options: BotOptions): readonly Candidate[] {
+  if (!options.refuseSlowRoutes || !candidates.some(isWorthSending)) return candidates;
+  const latencies = ledger.lifetimes.latencies(options.latencySamples);
+  return candidates.map((candidate) => {
+    if (!isWorthSending(candidate)) return candidate;
+    const lives = ledger.lifetimes.of(routeId(candidate.opportunity.route), options.lifetimeSamples);
+    return { ...candidate, noTrade: checkTiming(lives, latencies, options) };
+  });
+}
+
+/** Whether an order leaves what a trade must leave, however long its route pays. */
+function isWorthSending({ order, noTrade: none }: Candidate): boolean {
+  return order !== undefined && (none === undefined || none.noTrade === "slower-than-route");
+}
+
+/** Whether an order was reserved for on this block, or one of an earlier block is not settled. */
+function isTrading(ledger: Ledger, carried: ReadonlyMap<string, Carried>): boolean {
+  const isReserved = (opportunity: string) => ledger.risk.find({ kind: "order", opportunity }) !== undefined;
+  return [...carried.keys()].some(isReserved) || ledger.risk.open().some(({ stake }) => stake.purpose.kind === "order");
 }
 
 /** Returns the orders that are put to the chain, the best first. */

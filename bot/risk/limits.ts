@@ -136,6 +136,11 @@ export function checkStake(stake: Stake, exposure: Exposure, limits: RiskLimits)
   return undefined;
 }
 
+/** Returns why an open stake cannot be raised, or undefined: `exposure` is without it, as it was reserved for. */
+export function checkRaise(stake: Stake, exposure: Exposure, limits: RiskLimits): NoTrade | undefined {
+  return checkGas(stake, exposure, limits) ?? checkLoss(stake, exposure, limits);
+}
+
 type Check = (stake: Stake, exposure: Exposure, limits: RiskLimits) => NoTrade | undefined;
 
 const checkSize: Check = ({ token, amount, valueUsdE8 }, _exposure, { maxOrderUsdE8, maxOrderUnits }) => {

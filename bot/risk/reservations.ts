@@ -1,9 +1,9 @@
 import { formatEther } from "ethers";
-import { formatUsd } from "../domain/amount.ts";
+import { divideUp, formatUsd } from "../domain/amount.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Reservation, Settled } from "../ledger/risk.ts";
-import { checkStake, haltOf, type PurposeKey, type RiskLimits, type Stake } from "./limits.ts";
+import { checkRaise, checkStake, haltOf, type PurposeKey, type RiskLimits, type Stake } from "./limits.ts";
 import { type HaltingReason, refusalOf } from "./state.ts";
 
 /**
@@ -17,12 +17,16 @@ export interface Reservations {
   /**
    * Reserves room for a stake and returns the reservation's id, or says why there is none.
    *
-   * What is reserved already for the same purpose is returned, or raised where the stake is larger now, as for a
-   * transaction that is replaced at a higher price.
+   * What is reserved already for the same purpose is returned.
    *
-   * @throws Error when the purpose was settled already: nothing is sent twice
+   * @throws Error when that was settled, or is less than the stake: nothing is sent twice
    */
   readonly reserve: (stake: Stake, nowSeconds: bigint) => number | NoTrade;
+  /**
+   * Takes more room for gas, for what replaces or cancels an open transaction, or says why there is none. It is asked in
+   * every state: what is open is to be settled also while nothing new is sent.
+   */
+  readonly raise: (id: number, maxGasWei: bigint, nowSeconds: bigint) => NoTrade | undefined;
   /** Writes what came of it. Halts the bot where a limit is used up, or more was spent than was reserved. */
   readonly book: (id: number, settled: Settled, nowSeconds: bigint) => void;
   /** Gives the room back: nothing was mined, and nothing can be any more. */
@@ -42,26 +46,26 @@ export function createReservations(ledger: Pick<Ledger, "risk" | "transact">, li
         const stands = refusalOf(risk.state());
         if (stands !== undefined) return stands;
         const known = risk.find(stake.purpose);
-        if (known !== undefined && known.status !== "open") {
-          throw new Error(`Reservation ${known.id} was ${known.status}: what it was for is not sent again.`);
-        }
-        const isCovered =
-          known !== undefined &&
-          stake.amount <= known.stake.amount &&
-          stake.maxGasWei <= known.stake.maxGasWei &&
-          stake.maxLossUsdE8 <= known.stake.maxLossUsdE8;
-        if (isCovered) return known.id;
-        const exposure = risk.exposure(now, known?.id);
+        if (known !== undefined) return idOf(known, stake);
+        const exposure = risk.exposure(now);
         const halt = haltOf(exposure, limits, stake.maxLossUsdE8);
         if (halt !== undefined) {
           risk.change({ kind: "halt", who: "limits", ...halt }, now);
           return noTrade(halt.reason, `${halt.detail}. Look into the ledger, then \`bot resume\``);
         }
-        const refused = checkStake(stake, exposure, limits);
-        if (refused !== undefined) return refused;
-        if (known === undefined) return risk.insert(stake, now);
-        risk.raise(known.id, stake);
-        return known.id;
+        return checkStake(stake, exposure, limits) ?? risk.insert(stake, now);
+      }),
+
+    raise: (id, maxGasWei, now) =>
+      ledger.transact(() => {
+        const { status, stake } = risk.get(id);
+        if (status !== "open") throw new Error(`Reservation ${id} was ${status}: nothing replaces what is settled.`);
+        if (maxGasWei <= stake.maxGasWei) return undefined;
+        // The loss grows at most as the gas does, which is a part of it.
+        const raised = { ...stake, maxGasWei, maxLossUsdE8: divideUp(stake.maxLossUsdE8 * maxGasWei, stake.maxGasWei) };
+        const refused = checkRaise(raised, risk.exposure(now, id), limits);
+        if (refused === undefined) risk.raise(id, raised);
+        return refused;
       }),
 
     book: (id, settled, now) =>
@@ -99,4 +103,16 @@ export function createReservations(ledger: Pick<Ledger, "risk" | "transact">, li
     find: risk.find,
     open: risk.open,
   };
+}
+
+/** Returns the id of what is reserved for a stake already. */
+function idOf({ id, status, stake: reserved }: Reservation, stake: Stake): number {
+  if (status !== "open") throw new Error(`Reservation ${id} was ${status}: what it was for is not sent again.`);
+  const isCovered =
+    stake.token === reserved.token &&
+    stake.amount <= reserved.amount &&
+    stake.maxGasWei <= reserved.maxGasWei &&
+    stake.maxLossUsdE8 <= reserved.maxLossUsdE8;
+  if (!isCovered) throw new Error(`Reservation ${id} is for less than what is to be sent: raise it.`);
+  return id;
 }
