@@ -1,3 +1,4 @@
+import { type Conversions, createConversions } from "./conversions.ts";
 import { openDatabase, transact } from "./database.ts";
 import { createLifetimes, type Lifetimes } from "./lifetimes.ts";
 import { createOpportunities, type Opportunities } from "./opportunities.ts";
@@ -11,6 +12,7 @@ export interface Ledger {
   readonly runs: Runs;
   readonly opportunities: Opportunities;
   readonly transactions: Transactions;
+  readonly conversions: Conversions;
   readonly pools: StoppedPools;
   readonly risk: RiskRecords;
   readonly lifetimes: Lifetimes;
@@ -30,6 +32,7 @@ export function openLedger(file: string): Ledger {
     runs: createRuns(database),
     opportunities: createOpportunities(database),
     transactions: createTransactions(database),
+    conversions: createConversions(database),
     pools: createStoppedPools(database),
     risk: createRiskRecords(database),
     lifetimes: createLifetimes(database),
