@@ -88,7 +88,7 @@ function drawReport(chain: Chain, read: Report): string {
       drawTable(
         ["cause", "result", "orders", "expected", "realised"],
         differences.map(({ cause, status, token, orders, expected, realised }) => [
-          cause || "not found out yet",
+          cause,
           status,
           String(orders),
           status === "not sent" ? "" : amountOf(chain, token, expected),

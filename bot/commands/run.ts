@@ -26,6 +26,7 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
       await nextBlock(context, bot, options.signal);
       if (options.signal.aborted) break;
       report(context, await bot.step());
+      ledger.retention.compact({ retentionDays: config.retentionDays, nowSeconds: Math.floor(Date.now() / 1_000) });
     }
     log.info({ rpc: rpc.counts, followed: bot.counts }, "stopped");
   } finally {

@@ -54,6 +54,8 @@ export interface Settings {
   readonly rpcMaxLagBlocks: bigint;
   readonly rpcCheckSeconds: number;
   readonly ledgerFile: string;
+  /** Rows of the ledger that are older are added up and deleted. */
+  readonly retentionDays: number;
   readonly maxLossesInARow: number;
   /** In hundredths of a percent of what the wallet was worth when the day, or the 24 hours, began. */
   readonly maxDailyLossBps: bigint;
@@ -181,6 +183,7 @@ const fileSchema = z.strictObject({
   rpcMaxLagBlocks: whole(0, 10_000).transform(BigInt).default(20n),
   rpcCheckSeconds: whole(1, 3_600).default(15),
   ledgerFile: z.string("write a path in quotes").min(1, "write a path").default("quintet.sqlite"),
+  retentionDays: whole(1, 36_500).default(30),
   maxLossesInARow: whole(1, 1_000).default(5),
   maxDailyLossPercent: decimal(2, "10").default(1_000n),
   maxGasPerHourEther: decimal(18, "0.02").default(20_000_000_000_000_000n),

@@ -3,6 +3,7 @@ import { openDatabase, transact } from "./database.ts";
 import { createLifetimes, type Lifetimes } from "./lifetimes.ts";
 import { createOpportunities, type Opportunities } from "./opportunities.ts";
 import { createStoppedPools, type StoppedPools } from "./pools.ts";
+import { createRetention, type Retention } from "./retention.ts";
 import { createRiskRecords, type RiskRecords } from "./risk.ts";
 import { createRuns, type Runs } from "./runs.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
@@ -16,6 +17,7 @@ export interface Ledger {
   readonly pools: StoppedPools;
   readonly risk: RiskRecords;
   readonly lifetimes: Lifetimes;
+  readonly retention: Retention;
   /** Writes everything that `work` writes, in whatever part, or nothing when it throws. */
   transact<T>(work: () => T): T;
   close(): void;
@@ -36,6 +38,7 @@ export function openLedger(file: string): Ledger {
     pools: createStoppedPools(database),
     risk: createRiskRecords(database),
     lifetimes: createLifetimes(database),
+    retention: createRetention(database),
     transact: (work) => transact(database, work),
     close: () => database.close(),
   };

@@ -58,7 +58,6 @@ export interface Stop {
 
 /** What differed, by cause. Amounts are in units of the token. */
 export interface Difference {
-  /** Empty where no cause is known yet. */
   readonly cause: string;
   /** "not sent" where the simulation differed, otherwise what the order ended as. */
   readonly status: string;
@@ -156,7 +155,7 @@ export function reportOf(totals: Totals, period: Period, by: Grouping): Report {
       (a, b) => ({ ...a, lifetimes: a.lifetimes + b.lifetimes }),
     ).sort((a, b) => a.blocks - b.blocks),
     differences: addUp<OpportunityTotal | ResultTotal, Difference>(
-      [...differing, ...results.filter(differs)],
+      [...differing, ...results.filter(({ cause }) => cause !== "")],
       (each) => [each.cause, "status" in each ? each.status : "not sent", each.token],
       (each) =>
         "status" in each
@@ -239,11 +238,6 @@ function grouped({ opportunities, results }: Totals, keys: (along: Along) => rea
 
 function isSent(reached: string): boolean {
   return reached === "sent" || reached === "landed";
-}
-
-/** Whether results were other than expected. Their sums may agree by chance, which their cause does not. */
-function differs({ cause, status, expected, realised }: ResultTotal): boolean {
-  return cause !== "" || status !== "landed" || expected !== realised;
 }
 
 function pick({ cause, token }: OpportunityTotal | ResultTotal): Pick<Difference, "cause" | "token"> {

@@ -4,6 +4,9 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 export const stages = ["found", "sized", "simulated", "confirmed", "sent", "landed"] as const;
 export type Stage = (typeof stages)[number];
 
+/** Stands for the cause of a difference whose cause is not found out yet. */
+export const unexplained = "unexplained";
+
 /** A number of opportunities along one route that ended alike in one hour. */
 export interface OpportunityTotal {
   /** Counted from 1970, of the block. */
@@ -28,6 +31,7 @@ export interface ResultTotal {
   readonly venues: string;
   readonly token: string;
   readonly status: "landed" | "reverted" | "lost";
+  /** Empty where nothing differed. */
   readonly cause: string;
   readonly results: number;
   readonly expected: bigint;
@@ -114,7 +118,9 @@ export function foldResults(database: DatabaseSync, { where, values }: Which): R
   const rows = database
     .prepare(
       `SELECT r.settled_at / 3600 AS hour, coalesce(o.route, '') AS route, coalesce(o.venues, '') AS venues, r.token,
-         r.status, coalesce(r.cause, '') AS cause, r.expected, r.realised, r.treasury_gain, r.net_usd_e8, m.gas_used,
+         r.status, coalesce(r.cause,
+           CASE WHEN r.status = 'landed' AND r.realised = r.expected AND r.simulated = r.expected THEN ''
+             ELSE '${unexplained}' END) AS cause, r.expected, r.realised, r.treasury_gain, r.net_usd_e8, m.gas_used,
          m.gas_price_wei
        FROM results r
          LEFT JOIN opportunities o ON o.id = r.opportunity

@@ -53,6 +53,7 @@ export function writeRandomLedger(
   for (const [index, timestamp] of times.entries()) {
     const id = `0x${(seed * 1_000_000 + index).toString(16).padStart(64, "0")}`;
     const block = 1_000 + index;
+    const nonce = seed * 10_000 + index;
     const which = below(routes.length);
     const [route, venues] = [routes[which] as string, venueLists[which] as readonly string[]];
     const token = (arbitrum.tokens[which % 2] ?? arbitrum.tokens[0])?.address ?? "";
@@ -95,7 +96,7 @@ export function writeRandomLedger(
       run(
         `INSERT INTO transactions (hash, purpose, opportunity, account, nonce, policy, status, signed_at_ms, sent_at_ms)
          VALUES (?, 'order', ?, ?, ?, 'plain', ?, ?, ?)`,
-        ...[hash, id, account, index, txStatus, timestamp * 1_000, timestamp * 1_000],
+        ...[hash, id, account, nonce, txStatus, timestamp * 1_000, timestamp * 1_000],
       );
       run(
         `INSERT INTO reservations (opportunity, route, token, amount, value_usd_e8, max_loss_usd_e8, max_gas_wei, status,
@@ -150,7 +151,7 @@ export function writeRandomLedger(
       run(
         `INSERT INTO transactions (hash, purpose, conversion, account, nonce, policy, status, signed_at_ms)
          VALUES (?, 'conversion', (SELECT max(id) FROM conversions), ?, ?, 'plain', 'mined', ?)`,
-        ...[hash, account, count + index, timestamp * 1_000],
+        ...[hash, account, count + nonce, timestamp * 1_000],
       );
       run("INSERT INTO receipts VALUES (?, ?, NULL, 1, '50000', ?, ?)", hash, block + 1, "20000000", timestamp + 1);
     }
