@@ -49,7 +49,7 @@ export function isTransient(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { code, message, shortMessage } = error as { code?: unknown; message?: unknown; shortMessage?: unknown };
   if (isUnauthorized(error)) return false;
-  if (isGarbled(error)) return true;
+  if (isGarbled(error) || isTroubled(error)) return true;
   if (typeof code === "string" && transientCodes.has(code)) return true;
   return transientWords.test(`${String(shortMessage ?? "")} ${String(message ?? "")}`) && code !== "CALL_EXCEPTION";
 }
@@ -63,6 +63,19 @@ export function isUnauthorized(error: unknown): boolean {
 function isGarbled(error: object): boolean {
   const { operation, shortMessage } = error as { operation?: unknown; shortMessage?: unknown };
   return operation === "bodyJson" || String(shortMessage).startsWith("missing response for request");
+}
+
+/** Errors of JSON-RPC that speak of the node and not of the chain: internal error, limit exceeded, and statuses of HTTP. */
+const troubledCodes = new Set([-32_603, -32_005, 429, 500, 502, 503, 504]);
+
+/** Whether the node answered that it cannot answer now. ethers takes any error of an `eth_call` for one of the call. */
+function isTroubled(error: object): boolean {
+  const { info, error: inner } = error as { info?: { error?: unknown }; error?: unknown };
+  const answer = (info?.error ?? inner) as { code?: unknown; message?: unknown; data?: unknown } | undefined;
+  if (typeof answer !== "object" || answer === null) return false;
+  const message = String(answer.message ?? "");
+  if (/revert/i.test(message) || (answer.data ?? undefined) !== undefined) return false;
+  return transientWords.test(message) || troubledCodes.has(Number(answer.code));
 }
 
 /** Creates the one way to the RPC. */

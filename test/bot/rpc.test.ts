@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { AbiCoder, Interface, makeError } from "ethers";
 import { decodeReads, encodeReads } from "../../bot/rpc/multicall.ts";
 import { createRedact } from "../../bot/rpc/redact.ts";
-import { createAttempt, FatalError, RpcError } from "../../bot/rpc/retry.ts";
+import { createAttempt, FatalError, isTransient, RpcError } from "../../bot/rpc/retry.ts";
 import { decodeRevert, revertData } from "../../bot/rpc/revert.ts";
 import { FlashArbitrage__factory } from "../../types/index.js";
 
@@ -37,6 +37,21 @@ describe("bot: rpc", () => {
       const other = makeError("missing response for request", "BAD_DATA", { value: [] });
       expect(await attempt("read", failing(other, 1))).to.equal(2);
       expect(counts.retries).to.equal(2);
+    });
+
+    it("tries again where a node answers that it cannot answer now, whatever a library makes of it", () => {
+      const call = (answer: object) =>
+        makeError("missing revert data", "CALL_EXCEPTION", { info: { error: answer } } as never);
+      for (const answer of [
+        { code: -32_603, message: "Internal error" },
+        { code: 429, message: "Too Many Requests" },
+        { code: -32_000, message: "header not found" },
+      ]) {
+        expect(isTransient(call(answer)), answer.message).to.equal(true);
+      }
+      expect(isTransient(call({ code: -32_603, message: "execution reverted" }))).to.equal(false);
+      expect(isTransient(call({ code: -32_603, message: "Internal error", data: "0x08c379a0" }))).to.equal(false);
+      expect(isTransient(call({ code: -32_000, message: "nonce too low" }))).to.equal(false);
     });
 
     it("gives up after the last retry with what was attempted and how often", async () => {
