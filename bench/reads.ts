@@ -24,7 +24,7 @@ export async function measureReads(seed: number, blocks: number): Promise<readon
     chainVenues,
     chain.ports,
     (filter: LogFilter) => pushHeads(chain.ports, filter, { graceMs: 5, silenceMs: 60_000 }),
-    { contextSeconds: 100n, checkEverySeconds: 1_000n },
+    { contextSeconds: 100n, checkEverySeconds: 1_000n, sequencerGraceSeconds: 0n },
   );
   const asked = () => chain.counts.reads.length + chain.counts.logs.length + chain.counts.headers;
   await mirror.observe();

@@ -2,7 +2,7 @@ import { formatUnits } from "ethers";
 import { operatorOf } from "../bot.ts";
 import { ConfigError } from "../config/config.ts";
 import { formatUsd } from "../domain/amount.ts";
-import { readPrices } from "../pipeline/observe.ts";
+import { readPrices } from "../pipeline/prices.ts";
 import { readAll } from "../rpc/multicall.ts";
 import { readWallet } from "../wallet/wallet.ts";
 import type { Context } from "./context.ts";
@@ -25,7 +25,12 @@ export async function wallet({ config, rpc, json, print }: Context): Promise<voi
         calls,
       ),
   };
-  const { pricesE8, unpriced } = await readPrices(chain, reader, BigInt(block?.timestamp ?? 0));
+  const { pricesE8, unpriced } = await readPrices(
+    chain,
+    reader,
+    BigInt(block?.timestamp ?? 0),
+    config.sequencerGraceSeconds,
+  );
   const holdings = await readWallet(chain, operator, contract, pricesE8, reader);
   const totalE8 = holdings.reduce((sum, { valueUsdE8 }) => sum + (valueUsdE8 ?? 0n), 0n);
   if (json) {

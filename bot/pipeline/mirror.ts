@@ -26,6 +26,8 @@ export interface MirrorOptions {
   readonly contextSeconds: bigint;
   /** How often, in seconds of the chain, what is followed is compared with what the chain has. */
   readonly checkEverySeconds: bigint;
+  /** How long, in seconds of the chain, the sequencer must be up again after an outage for prices to count. */
+  readonly sequencerGraceSeconds: bigint;
 }
 
 /** How much the mirror has done. */
@@ -91,7 +93,7 @@ export function createMirror(
   venues: Venues,
   ports: MirrorPorts,
   headsOf: (filter: LogFilter) => Heads,
-  { contextSeconds, checkEverySeconds }: MirrorOptions,
+  { contextSeconds, checkEverySeconds, sequencerGraceSeconds }: MirrorOptions,
 ): Mirror {
   const { chain } = market.borrower;
   const entries = market.pools.map((pool) => createEntry(pool, venueOf(venues, pool.venue)));
@@ -104,7 +106,7 @@ export function createMirror(
     }),
   );
   const heads = headsOf(sources.filter);
-  const contextPart = contextSection(market);
+  const contextPart = contextSection(market, sequencerGraceSeconds);
   const counts: MirrorCounts = { blocks: 0, reads: 0, resets: 0, doubts: 0, checks: 0, divergences: 0 };
 
   /** The block that the mirror is at, or undefined where everything has to be read. */

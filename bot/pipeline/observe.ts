@@ -1,5 +1,5 @@
 import { Interface } from "ethers";
-import type { Address, Chain, Deployment, LenderName } from "../config/chains/chain.ts";
+import type { Chain, Deployment, LenderName } from "../config/chains/chain.ts";
 import type { LoanOffer } from "../domain/lender.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import { isRefusal, refuse } from "../domain/quote.ts";
@@ -9,7 +9,8 @@ import { lenders } from "../lenders/registry.ts";
 import type { Problem } from "../rpc/health.ts";
 import { type EthCall, readAll } from "../rpc/multicall.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
-import type { Call, CallResult, Pool, Reader } from "../venues/venue.ts";
+import type { Call, CallResult, Pool } from "../venues/venue.ts";
+import { priceSection } from "./prices.ts";
 
 export interface ObservePorts {
   readonly latestBlock: () => Promise<Block>;
@@ -33,9 +34,6 @@ const multicall3 = new Interface([
   "function getEthBalance(address account) view returns (uint256)",
 ]);
 const erc20 = new Interface(["function balanceOf(address account) view returns (uint256)"]);
-const aggregator = new Interface([
-  "function latestRoundData() view returns (uint80, int256, uint256, uint256, uint80)",
-]);
 const flashArbitrage = new Interface([
   "function paused() view returns (bool)",
   "function isOperator(address account) view returns (bool)",
@@ -130,22 +128,20 @@ export function partsOf(results: readonly CallResult[], block: Block): <T>(secti
 }
 
 /** Everything that is read besides the pools. */
-export function contextSection(market: Market): Section<Context> {
+export function contextSection(market: Market, sequencerGraceSeconds: bigint): Section<Context> {
   const { borrower } = market;
   const offers = lenderSections(market);
-  const prices = feedSection(borrower.chain);
-  const sequencer = sequencerSection(borrower.chain);
+  const prices = priceSection(borrower.chain, sequencerGraceSeconds);
   const contract = contractSection(borrower);
   const wallet = walletSection(borrower);
   return {
-    calls: [...offers, prices, sequencer, contract, wallet].flatMap(({ calls }) => calls),
+    calls: [...offers, prices, contract, wallet].flatMap(({ calls }) => calls),
     decode: (results, block) => {
       const take = partsOf(results, block);
       // In the order of the calls.
       return {
         offers: offers.flatMap(take),
         ...take(prices),
-        sequencer: take(sequencer),
         contract: take(contract),
         wallet: take(wallet),
       };
@@ -178,53 +174,6 @@ function lenderSections({ borrower, lenderSetups }: Market): readonly Section<re
     calls: lenders[name].reads(borrower, setup),
     decode: (results) => lenders[name].decode(borrower, setup, results),
   }));
-}
-
-/** Reads the tokens' prices alone. `timestamp` is that of the block that `reader` reads, in seconds. */
-export async function readPrices(chain: Chain, reader: Reader, timestamp: bigint): Promise<Prices> {
-  const section = feedSection(chain);
-  return section.decode(await reader.read(section.calls), { number: 0n, timestamp, baseFeeWei: 0n });
-}
-
-type Prices = Pick<Context, "pricesE8" | "unpriced">;
-
-function feedSection(chain: Chain): Section<Prices> {
-  const feeds = chain.tokens.flatMap(({ address }) => {
-    const feed = chain.feeds.usd[address];
-    return feed === undefined ? [] : [{ token: address, ...feed }];
-  });
-  return {
-    calls: feeds.map(({ address }) => ({ target: address, data: aggregator.encodeFunctionData("latestRoundData") })),
-    decode: (results, { timestamp }) => {
-      const pricesE8 = new Map<Address, bigint>();
-      const unpriced = new Map(chain.tokens.map(({ address }) => [address, "no feed is configured"]));
-      for (const [index, { token, heartbeatSeconds }] of feeds.entries()) {
-        const round = roundOf(results[index]);
-        if (round === undefined) unpriced.set(token, "its feed cannot be read");
-        else if (round.answer <= 0n) unpriced.set(token, `its feed answers ${round.answer}`);
-        else if (round.updatedAt + BigInt(heartbeatSeconds) < timestamp) {
-          const age = timestamp - round.updatedAt;
-          unpriced.set(token, `its feed's answer is ${age} s old, the limit is ${heartbeatSeconds} s`);
-        } else {
-          pricesE8.set(token, round.answer);
-          unpriced.delete(token);
-        }
-      }
-      return { pricesE8, unpriced };
-    },
-  };
-}
-
-function sequencerSection(chain: Chain): Section<Context["sequencer"]> {
-  return {
-    calls: [{ target: chain.feeds.sequencerUptime, data: aggregator.encodeFunctionData("latestRoundData") }],
-    decode: ([result]) => {
-      const round = roundOf(result);
-      // A round that began at 0 is not initialised yet (Chainlink's L2 sequencer feeds).
-      if (round === undefined || round.startedAt === 0n) return undefined;
-      return { up: round.answer === 0n, since: round.startedAt };
-    },
-  };
 }
 
 function contractSection({ contract, operator }: Borrower): Section<ContractState | undefined> {
@@ -263,16 +212,4 @@ function walletSection({ chain, tokens, operator }: Borrower): Section<WalletSta
       return { etherWei, tokens: new Map(held) };
     },
   };
-}
-
-interface Round {
-  readonly answer: bigint;
-  readonly startedAt: bigint;
-  readonly updatedAt: bigint;
-}
-
-function roundOf(result: CallResult | undefined): Round | undefined {
-  if (!result?.success || result.data.length < 2 + 5 * 64) return undefined;
-  const [, answer, startedAt, updatedAt] = aggregator.decodeFunctionResult("latestRoundData", result.data);
-  return { answer, startedAt, updatedAt };
 }

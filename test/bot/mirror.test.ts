@@ -41,7 +41,7 @@ function marketOf(pools: readonly Pool[]) {
   };
 }
 
-const options = { contextSeconds: 100n, checkEverySeconds: 1_000n };
+const options = { contextSeconds: 100n, checkEverySeconds: 1_000n, sequencerGraceSeconds: 0n };
 
 /** A mirror of a memory chain, polled. */
 function polled(pools: readonly Pool[], change: Partial<typeof options> = {}, venues = chainVenues) {

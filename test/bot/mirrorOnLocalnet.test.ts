@@ -32,7 +32,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const counts = { attempts: 0, retries: 0, failures: 0 };
 const attempt = createAttempt({ retries: 2, minDelayMs: 5, onRetry: () => undefined, counts });
 const signal = new AbortController().signal;
-const options = { contextSeconds: 3_600n, checkEverySeconds: 86_400n };
+const options = { contextSeconds: 3_600n, checkEverySeconds: 86_400n, sequencerGraceSeconds: 0n };
 const rounds = 20;
 
 /** Counts what a provider is asked, by method. */

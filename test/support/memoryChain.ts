@@ -71,6 +71,11 @@ export function chainPool(index: number, venue: VenueName): Pool {
   return { venue, deployment: venue, id: address, address, tokens: [weth.address, usdc.address] };
 }
 
+/** What every feed says that it is, by its address. */
+const descriptions = new Map(
+  Object.values(arbitrum.feeds.usd).map(({ address, description }) => [address, description] as const),
+);
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** One block with everything that can be asked of it. */
@@ -141,7 +146,10 @@ export function createMemoryChain(pools: readonly Pool[]) {
   }
 
   function answer(block: Block, target: string, data: string): readonly [boolean, string] {
+    if (data.startsWith("0x7284e416")) return [true, coder.encode(["string"], [descriptions.get(target)])];
+    if (data.startsWith("0x313ce567")) return [true, word(8n)];
     if (target in answers) return [answers[target] !== undefined, answers[target] ?? "0x"];
+    if (target === arbitrum.feeds.sequencerUptime) return [true, word(1n, 0n, 500n, 900n, 1n)];
     if (data.startsWith("0x3408e470")) return [true, word(42_161n)];
     if (data.startsWith("0x0f28c97d")) return [true, word(block.header.timestamp)];
     if (data.startsWith("0xfeaf968c")) return [true, word(1n, 100n, 500n, 900n, 1n)];
