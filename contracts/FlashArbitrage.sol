@@ -100,7 +100,8 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
             Hop calldata hop = hops[i];
             bool misplaced;
             assembly ("memory-safe") {
-                misplaced := lt(hop, hops.offset)
+                // An offset is signed, and can reach beyond zero to the far end.
+                misplaced := gt(sub(hop, hops.offset), calldatasize())
             }
             if (misplaced) revert MisplacedHop(i);
             if (hop.venue > uint8(type(Venue).max)) revert UnknownVenue(i, hop.venue);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { toBeHex, ZeroAddress, ZeroHash } from "ethers";
+import { dataLength, toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { lenderNames, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
@@ -124,18 +124,23 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
 
   it("no hop is encoded in front of the list of hops, where a lender's callback has other bytes", async () => {
     const { flash, operator, address } = executor;
+    // A hop that is not there reads as zeros, which any hop may follow.
     const hops = [hop(usdc), hop(weth)];
     const encode = (list: HopStruct[]) =>
       flash.interface.encodeFunctionData("execute", [ZeroHash, loan(), list, 0n, farDeadline]);
     const encoded = encode(hops);
     // The list's head: its length, and where each hop begins, counted from behind the length.
-    const offsetOfSecond = encode([]).length + 64;
-    const before = encoded.slice(0, offsetOfSecond);
-    const data = `${before}${toBeHex(2n ** 256n - 64n, 32).slice(2)}${encoded.slice(offsetOfSecond + 64)}`;
-    expect(data.length).to.equal(encoded.length);
-    await expect(operator.sendTransaction({ to: address, data }))
-      .to.be.revertedWithCustomError(flash, "MisplacedHop")
-      .withArgs(1);
+    const offsetOfFirst = encode([]).length;
+    const beginning = BigInt(dataLength(encode([])));
+    // In front of the list, and in front of all calldata: a sum of addresses goes round.
+    for (const distance of [64n, beginning + 128n, 2n ** 255n]) {
+      const offset = toBeHex(2n ** 256n - distance, 32).slice(2);
+      const data = `${encoded.slice(0, offsetOfFirst)}${offset}${encoded.slice(offsetOfFirst + 64)}`;
+      expect(data.length).to.equal(encoded.length);
+      await expect(operator.sendTransaction({ to: address, data }), `${distance} bytes before`)
+        .to.be.revertedWithCustomError(flash, "MisplacedHop")
+        .withArgs(0);
+    }
   });
 
   it("a Balancer V2 loan finances no Balancer hop", async () => {
