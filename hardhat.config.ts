@@ -15,12 +15,13 @@ const solc = (settings: object) => ({
 });
 
 /** What runs on the localnet and in tests only is compiled for speed: the IR pipeline takes several times as long. */
-const builtQuickly = [["localnet/contracts"], ["test/support/contracts", "test/solidity"]].map((folders) =>
-  folders.flatMap((folder) =>
-    readdirSync(new URL(folder, import.meta.url))
-      .filter((file) => file.endsWith(".sol"))
-      .map((file) => `${folder}/${file}`),
-  ),
+const builtQuickly = [["localnet/contracts"], ["test/support/contracts", "test/solidity", "test/solidity/broken"]].map(
+  (folders) =>
+    folders.flatMap((folder) =>
+      readdirSync(new URL(folder, import.meta.url))
+        .filter((file) => file.endsWith(".sol"))
+        .map((file) => `${folder}/${file}`),
+    ),
 );
 const quick = solc({ optimizer: { enabled: true, runs: 200 }, viaIR: false });
 
@@ -74,7 +75,7 @@ export default defineConfig({
     profiles: { default: buildProfile, production: buildProfile },
   },
   paths: {
-    sources: ["contracts", "localnet/contracts", "test/support/contracts"],
+    sources: ["contracts", "localnet/contracts", "test/support/contracts", "test/solidity/broken"],
     tests: { mocha: "test", solidity: "test/solidity" },
   },
   typechain: { outDir: "types" },
@@ -83,7 +84,7 @@ export default defineConfig({
     solidity: { fuzz: { runs: 64 }, invariant: { runs: 16, depth: 32, failOnRevert: true } },
   },
   // The report is about what is deployed.
-  coverage: { skipFiles: ["localnet/contracts/**", "test/support/contracts/**"] },
+  coverage: { skipFiles: ["localnet/contracts/**", "test/support/contracts/**", "test/solidity/broken/**"] },
   networks: {
     localnet: {
       type: "edr-simulated",

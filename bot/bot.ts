@@ -61,7 +61,8 @@ export async function selfCheck({ provider, attempt }: Rpc, config: Config): Pro
           calls,
         ),
     },
-    hasCode: async (address) => (await attempt("look for code", () => provider.getCode(address))) !== "0x",
+    codeOf: (address) => attempt("look for code", () => provider.getCode(address)),
+    codeMadeBy: (creation) => attempt("compare the contract's code", () => provider.call({ data: creation })),
   };
   return checkChain(config.chain, venues, { contract: config.contract, operator: operatorOf(config) }, ports);
 }

@@ -1,5 +1,6 @@
-import { formatUnits, ZeroAddress } from "ethers";
-import type { Address, Chain, Token } from "../config/chains/chain.ts";
+import { concat, formatUnits, ZeroAddress } from "ethers";
+import { FlashArbitrage__factory } from "../../types/index.js";
+import { type Address, type Chain, deploymentsOf, type Token } from "../config/chains/chain.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import type { CallResult, Reader } from "../venues/venue.ts";
 import { expectAnswer, expectValue, type Subject, showAnswer } from "./expectation.ts";
@@ -15,8 +16,10 @@ export interface Finding {
 
 export interface CheckPorts {
   readonly reader: Reader;
-  /** Returns whether an address carries code. */
-  readonly hasCode: (address: Address) => Promise<boolean>;
+  /** Returns the code of an address: "0x" where there is none. */
+  readonly codeOf: (address: Address) => Promise<string>;
+  /** Returns the code that a creation would leave, without making it. */
+  readonly codeMadeBy: (creation: string) => Promise<string>;
 }
 
 /** Checks every configured address against the chain: its code, and that it answers as what it is configured as. */
@@ -41,15 +44,15 @@ export async function checkChain(
   ];
   const addresses = [...new Set(subjects.flatMap(({ contracts }) => Object.values(contracts)))];
   const codes = new Map(
-    await Promise.all(addresses.map(async (address) => [address, await ports.hasCode(address)] as const)),
+    await Promise.all(addresses.map(async (address) => [address, await ports.codeOf(address)] as const)),
   );
   const calls = subjects.flatMap(({ expectations }) => expectations.map(({ call }) => call));
-  const results = codes.get(chain.multicall3) ? await ports.reader.read(calls) : [];
+  const results = isBare(codes.get(chain.multicall3)) ? [] : await ports.reader.read(calls);
   let position = 0;
-  return subjects.map((subject) => {
+  const findings = subjects.map(async (subject): Promise<Finding> => {
     const answers = results.slice(position, position + subject.expectations.length);
     position += subject.expectations.length;
-    const problems = problemsOf(subject, codes, answers);
+    const problems = [...problemsOf(subject, codes, answers), ...(await foreignCode(subject, codes, ports))];
     return {
       kind: subject.kind,
       name: subject.name,
@@ -57,6 +60,22 @@ export async function checkChain(
       facts: problems.length > 0 ? [] : factsOf(subject, answers),
     };
   });
+  return Promise.all(findings);
+}
+
+const isBare = (code: string | undefined) => code === undefined || code === "0x";
+
+/** What a contract answers proves nothing about what else it does: only its code does. */
+async function foreignCode(
+  { made }: Subject,
+  codes: ReadonlyMap<Address, string>,
+  { codeMadeBy }: CheckPorts,
+): Promise<readonly string[]> {
+  const code = made && codes.get(made.address);
+  if (made === undefined || isBare(code) || (await codeMadeBy(made.creation)) === code) return [];
+  return [
+    `the code at ${made.address} is not what these sources build: check out the version that was deployed, or deploy this one`,
+  ];
 }
 
 function factsOf({ expectations }: Subject, answers: readonly (CallResult | undefined)[]): readonly string[] {
@@ -65,10 +84,10 @@ function factsOf({ expectations }: Subject, answers: readonly (CallResult | unde
 
 function problemsOf(
   { contracts, expectations }: Subject,
-  codes: ReadonlyMap<Address, boolean>,
+  codes: ReadonlyMap<Address, string>,
   answers: readonly (CallResult | undefined)[],
 ): readonly string[] {
-  const bare = Object.entries(contracts).filter(([, address]) => !codes.get(address));
+  const bare = Object.entries(contracts).filter(([, address]) => isBare(codes.get(address)));
   // What has no code cannot answer: one reason is enough.
   if (bare.length > 0) return bare.map(([part, address]) => `no code at ${address} (${part})`);
   return expectations.flatMap(({ problemOf }, index) => problemOf(answers[index]) ?? []);
@@ -142,7 +161,8 @@ function lenderSubjects({ lenders: { aaveV3, balancerV2, morphoBlue }, tokens }:
   ];
 }
 
-function contractSubject({ lenders, weth, tokens }: Chain, contract: Address, operator: Address | undefined): Subject {
+function contractSubject(chain: Chain, contract: Address, operator: Address | undefined): Subject {
+  const { lenders, weth, tokens } = chain;
   const protocols =
     "protocols() view returns ((address aaveV3, address balancerV2, address morphoBlue, address dodoApprove, address weth))";
   const expected = { ...lenders, weth };
@@ -150,6 +170,7 @@ function contractSubject({ lenders, weth, tokens }: Chain, contract: Address, op
     kind: "contract",
     name: "FlashArbitrage",
     contracts: { contract },
+    made: { address: contract, creation: creationOf(chain, contract) },
     expectations: [
       expectValue(contract, "paused() view returns (bool)", [], false),
       expectAnswer(contract, protocols, [], ([values]) => {
@@ -169,4 +190,12 @@ function contractSubject({ lenders, weth, tokens }: Chain, contract: Address, op
       ),
     ],
   };
+}
+
+/** Encodes a creation of FlashArbitrage on a chain. Accounts are no part of its code: any will do. */
+function creationOf(chain: Chain, anyone: Address): string {
+  const [dodo] = deploymentsOf(chain, "dodo");
+  const protocols = { ...chain.lenders, dodoApprove: dodo?.approve ?? anyone, weth: chain.weth };
+  const abi = FlashArbitrage__factory.createInterface();
+  return concat([FlashArbitrage__factory.bytecode, abi.encodeDeploy([anyone, anyone, anyone, [], [], protocols])]);
 }

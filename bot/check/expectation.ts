@@ -20,6 +20,8 @@ export interface Requirements {
 
 /** Something that is configured, and what has to hold for it. */
 export interface Subject extends Requirements {
+  /** What has made the contract of this address: its code has to be what the creation leaves. */
+  readonly made?: { readonly address: Address; readonly creation: string };
   readonly name: string;
   readonly kind: "token" | "feed" | "lender" | "deployment" | "contract" | "multicall";
 }

@@ -20,7 +20,8 @@ describe("bot: self-check", () => {
   function ports(change: { readonly bare?: string; readonly answers?: Record<string, string> } = {}): CheckPorts {
     const { provider } = getConnection().ethers;
     return {
-      hasCode: async (address) => address !== change.bare && (await provider.getCode(address)) !== "0x",
+      codeOf: async (address) => (address === change.bare ? "0x" : provider.getCode(address)),
+      codeMadeBy: (creation) => provider.call({ data: creation }),
       reader: {
         read: async (calls) => {
           const results = await readAll((to, data) => provider.call({ to, data }), arbitrum.multicall3, calls);
