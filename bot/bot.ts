@@ -2,19 +2,35 @@ import { computeAddress } from "ethers";
 import { type CheckPorts, checkChain, type Finding } from "./check/check.ts";
 import { type Address, lenderNames } from "./config/chains/chain.ts";
 import type { Config } from "./config/config.ts";
+import { isNoTrade } from "./domain/noTrade.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Borrower } from "./lenders/lender.ts";
 import { type Log, plain } from "./log.ts";
-import { createExecute, executeInShadow, reconcile } from "./pipeline/execute.ts";
-import { type Heads, type LogFilter, pollHeads, pushHeads } from "./pipeline/heads.ts";
+import { createExecute, executeInShadow } from "./pipeline/execute.ts";
+import {
+  type Header,
+  type Heads,
+  type LogFilter,
+  pollHeads,
+  pushHeads,
+  type SubscribePorts,
+} from "./pipeline/heads.ts";
 import { createMirror, type MirrorCounts } from "./pipeline/mirror.ts";
 import { discover, type Market } from "./pipeline/observe.ts";
 import { createStep, type Step } from "./pipeline/run.ts";
+import { createBooks } from "./risk/books.ts";
+import { stakeOf } from "./risk/limits.ts";
 import { createReservations } from "./risk/reservations.ts";
-import { createExecutor, createObservePorts, createSubscribe } from "./rpc/chainPorts.ts";
+import { refusalOf } from "./risk/state.ts";
+import { createExecutor, createObservePorts, createSubscribe, type Executor } from "./rpc/chainPorts.ts";
 import { readAll } from "./rpc/multicall.ts";
 import type { RpcProvider } from "./rpc/provider.ts";
 import { type Attempt, createAttempt, FatalError, type RetryCounts, wording } from "./rpc/retry.ts";
+import { createSenderChain } from "./rpc/senderChain.ts";
+import type { KeyLock } from "./sender/lock.ts";
+import { createSender, type Sender } from "./sender/sender.ts";
+import type { Books } from "./sender/settle.ts";
+import { plainSubmit } from "./sender/submission/submission.ts";
 import { venues } from "./venues/registry.ts";
 
 /** The RPC with its retries, after it proved to serve the configured chain. */
@@ -88,11 +104,14 @@ export interface BotSetup {
   readonly log: Log;
   /** Shadow mode does everything but send. */
   readonly mode: "shadow" | "live";
+  /** The right to send with the operator's key: live mode cannot do without. */
+  readonly lock?: KeyLock | undefined;
 }
 
 /** Checks the configured addresses, leaves out the deployments that fail, discovers the pools, and ties the stages. */
-export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): Promise<Bot> {
-  const { chain, contract, operatorPrivateKey } = config;
+export async function createBot({ config, rpc, ledger, log, mode, lock }: BotSetup): Promise<Bot> {
+  const { chain, contract } = config;
+  const operator = operatorOf(config);
   const findings = await selfCheck(rpc, config);
   for (const { kind, name, problems } of findings) {
     for (const problem of problems) log.warn({ kind, name, problem }, `${name} is disabled`);
@@ -104,7 +123,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
     chain,
     tokens: chain.tokens.filter(({ symbol }) => isSound(symbol)),
     contract,
-    operator: operatorOf(config),
+    operator,
   };
   const observePorts = createObservePorts(rpc.provider, rpc.attempt, rpc.pricing);
   const deployments = chain.deployments.filter(({ name }) => isSound(name));
@@ -118,7 +137,7 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
   const nowSeconds = () => BigInt(Math.floor(Date.now() / 1_000));
   let baseFeeWei = 0n;
   const executor =
-    contract === undefined || operatorPrivateKey === undefined
+    contract === undefined || operator === undefined
       ? undefined
       : createExecutor({
           provider: rpc.provider,
@@ -127,26 +146,44 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
           chain,
           venues,
           contract,
-          operatorPrivateKey,
+          operator,
           maxGasPriceWei: config.maxGasPriceWei,
           tipWei: config.tipWei,
           maxOrderUsdE8: config.maxOrderUsdE8,
           ownCapitalProfile: config.ownCapitalProfile,
           baseFeeWei: () => baseFeeWei,
-          nowSeconds,
         });
+  const reservations = createReservations(ledger, config);
+  const sender =
+    mode === "live" && executor !== undefined
+      ? openSender({ config, rpc, ledger, log, lock }, executor, createBooks(reservations), () => baseFeeWei)
+      : undefined;
+  /** When the newest blocks were seen. */
+  const seenMs = new Map<bigint, number>();
+  const seen = (header: Header): Header => {
+    if (!seenMs.has(header.number)) seenMs.set(header.number, Date.now());
+    const [oldest] = seenMs.keys();
+    if (seenMs.size > 1_024 && oldest !== undefined) seenMs.delete(oldest);
+    return header;
+  };
   const silenceMs = Number(config.maxBlockAgeSeconds) * 1_000;
   const { subscribe } = rpc.provider;
   const headsOf = (filter: LogFilter): Heads => {
-    if (subscribe === undefined) return pollHeads(observePorts, filter, config.pollIntervalMs);
-    const ports = { ...observePorts, subscribe: createSubscribe(subscribe, rpc.attempt) };
+    const latestBlock = async () => seen(await observePorts.latestBlock());
+    if (subscribe === undefined) return pollHeads({ ...observePorts, latestBlock }, filter, config.pollIntervalMs);
+    const pushed = createSubscribe(subscribe, rpc.attempt);
+    const ports: SubscribePorts = {
+      ...observePorts,
+      latestBlock,
+      subscribe: (wanted, listener) =>
+        pushed(wanted, { ...listener, onHeader: (header) => listener.onHeader(seen(header)) }),
+    };
     return pushHeads(ports, filter, { graceMs: config.logGraceMs, silenceMs });
   };
   const onReset = (reason: string, block: bigint) => log.warn({ reason, block }, "everything is read again");
   const mirror = createMirror(market, venues, { ...observePorts, onReset }, headsOf, config);
   const { rpcUrls: _, operatorPrivateKey: __, chain: ___, ...settings } = config;
   const run = ledger.runs.begin(mode, JSON.stringify(plain({ ...settings, chain: chain.name })), Date.now());
-  const reservations = createReservations(ledger, config);
   const step = createStep(
     ledger,
     venues,
@@ -159,17 +196,58 @@ export async function createBot({ config, rpc, ledger, log, mode }: BotSetup): P
       confirm: mirror.confirm,
       callExecute: executor?.callExecute,
       execute:
-        mode === "live" && executor !== undefined
-          ? createExecute(ledger, reservations, executor.ports, {
-              receiptTimeoutSeconds: config.receiptTimeoutSeconds,
-              receiptPollMs: config.pollIntervalMs,
-            })
-          : executeInShadow,
-      reconcile: async (valuationOf) =>
-        executor === undefined ? [] : reconcile(ledger, reservations, executor.ports, valuationOf),
+        sender === undefined || executor === undefined
+          ? executeInShadow
+          : createExecute(ledger, run.id, sender, {
+              callOf: executor.callOf,
+              reserve({ order, valuation }, { maxGasWei }) {
+                const reserved = reservations.reserve(stakeOf(order, maxGasWei, valuation), nowSeconds());
+                return isNoTrade(reserved) ? reserved : undefined;
+              },
+              seenAtMs: (block) => seenMs.get(block),
+            }),
+      settle: sender?.settle ?? (async () => []),
       nowSeconds,
     },
     { ...config, run, live: mode === "live" },
   );
   return { market, findings, nextBlock: (signal) => mirror.wait(silenceMs, signal), step, counts: mirror.counts };
+}
+
+/** Opens the way to send with the operator's key. */
+function openSender(
+  { config, rpc, ledger, log, lock }: Omit<BotSetup, "mode">,
+  { profitIn, treasuryAt }: Executor,
+  books: Books,
+  baseFeeWei: () => bigint,
+): Sender {
+  const { chain, operatorPrivateKey: privateKey, tipWei, maxGasPriceWei } = config;
+  if (lock === undefined || privateKey === undefined)
+    throw new FatalError("Sending needs the operator's key, and its lock.");
+  return createSender(
+    lock,
+    ledger,
+    createSenderChain(rpc.provider, rpc.attempt),
+    plainSubmit((method, params) => rpc.provider.send(method, params)),
+    "plain",
+    {
+      chainId: chain.id,
+      privateKey,
+      tipWei,
+      maxGasPriceWei,
+      baseFeeWei,
+      profitIn,
+      treasuryAt,
+      books,
+      halt: (detail, at) =>
+        ledger.risk.change({ kind: "halt", who: "settlement", reason: "foreign-transaction", detail }, at),
+      mayTrade: () => refusalOf(ledger.risk.state()) === undefined,
+      onEvent: ({ event, detail, ...of }) => log.warn({ event, ...of, detail }, `a transaction: ${event}`),
+      nowMs: Date.now,
+      replaceAfterMs: config.replaceAfterMs,
+      maxReplacements: config.maxReplacements,
+      confirmBlocks: config.confirmBlocks,
+      idleMs: Number(config.contextSeconds) * 1_000,
+    },
+  );
 }

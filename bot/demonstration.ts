@@ -14,6 +14,7 @@ import type { Trade } from "./domain/order.ts";
 import { drawRoute, tokensOf, venuesOf } from "./domain/route.ts";
 import { openLedger } from "./ledger/ledger.ts";
 import { createLog } from "./log.ts";
+import { ownKey } from "./sender/lock.ts";
 
 export interface DemonstrationOptions {
   readonly trades: number;
@@ -47,7 +48,7 @@ export async function demonstrate({ trades: wanted, seed, json, begin }: Demonst
   const log = createLog("warn", (line) => line.replaceAll(operator.privateKey, "***"));
   const rpc = await openRpc(ethers.provider, config, log);
   const ledger = openLedger(config.ledgerFile);
-  const bot = await createBot({ config, rpc, ledger, log, mode: "live" });
+  const bot = await createBot({ config, rpc, ledger, log, mode: "live", lock: ownKey(arbitrum.id, operator.address) });
 
   const before = await balancesOf(localnet, treasury);
   const trades: Trade[] = [];
@@ -56,11 +57,11 @@ export async function demonstrate({ trades: wanted, seed, json, begin }: Demonst
   const reasons = new Map<string, string>();
   for (let round = 0; trades.length < wanted && round < wanted * roundsPerTrade; round++) {
     await traffic.step();
-    const { trade, snapshot, outcomes, noTrade } = await bot.step();
+    const { trades: landed, snapshot, outcomes, noTrade } = await bot.step();
     const reason = noTrade ?? outcomes[0]?.noTrade;
-    if (trade === undefined && reason !== undefined) reasons.set(reason.noTrade, reason.detail);
+    if (landed.length === 0 && reason !== undefined) reasons.set(reason.noTrade, reason.detail);
     for (const [token, priceE8] of snapshot?.pricesE8 ?? []) prices.set(token, priceE8);
-    if (trade !== undefined) trades.push(trade);
+    trades.push(...landed);
   }
   ledger.close();
   const gains = new Map(

@@ -25,7 +25,7 @@ export function amountOf(chain: Chain, address: Address, amount: bigint): string
 }
 
 /** Returns an outcome as plain values for JSON: amounts are decimal integers in text, in units of `token`. */
-export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, trade, noTrade }: Outcome) {
+export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, sent, noTrade }: Outcome) {
   const { sizeUsdE8, gainUsdE8 } = opportunity;
   const { route } = order ?? opportunity;
   const symbolOf = symbolsOf(chain);
@@ -50,7 +50,7 @@ export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, 
       netUsd: formatUnits(order.netUsdE8, 8),
     },
     verdict: verdict?.kind,
-    trade: trade && { hash: trade.hash, block: Number(trade.block), realised: String(trade.realised) },
+    sent: sent && { hash: sent.hash, nonce: sent.nonce, refusal: sent.refusal ?? null },
     noTrade: noTrade && { reason: noTrade.noTrade, detail: noTrade.detail },
   };
 }
@@ -60,13 +60,13 @@ export function outcomeTable(chain: Chain, outcomes: readonly Outcome[]): string
   const symbolOf = symbolsOf(chain);
   return drawTable(
     ["route", "lender", "amount", "expected", "net of gas", "result"],
-    outcomes.map(({ opportunity, order, trade, noTrade }) => [
+    outcomes.map(({ opportunity, order, sent, noTrade }) => [
       drawRoute((order ?? opportunity).route, symbolOf),
       order?.lender ?? "",
       order === undefined ? "" : amountOf(chain, order.token, order.amount),
       order === undefined ? "" : amountOf(chain, order.token, order.expected),
       order === undefined ? "" : formatUsd(order.netUsdE8),
-      trade?.hash ?? `${noTrade?.noTrade}: ${noTrade?.detail}`,
+      sent === undefined ? `${noTrade?.noTrade}: ${noTrade?.detail}` : `sent, not executed yet: ${sent.hash}`,
     ]),
   );
 }

@@ -1,8 +1,11 @@
-import { type Bot, createBot } from "../bot.ts";
+import { type Bot, createBot, operatorOf } from "../bot.ts";
+import { formatUsd } from "../domain/amount.ts";
 import { drawRoute } from "../domain/route.ts";
 import { openLedger } from "../ledger/ledger.ts";
 import type { Step } from "../pipeline/run.ts";
 import { RpcError } from "../rpc/retry.ts";
+import { lockKey } from "../sender/lock.ts";
+import type { Settled } from "../sender/settle.ts";
 import type { Context } from "./context.ts";
 import { amountOf, outcomeJson, symbolsOf } from "./present.ts";
 
@@ -16,11 +19,13 @@ export interface RunOptions {
 /** Takes one block after the other from observation to ledger, until it is told to stop. */
 export async function run(context: Context, options: RunOptions): Promise<void> {
   const { config, rpc, log } = context;
+  const operator = operatorOf(config);
+  const lock = options.live && operator !== undefined ? lockKey(config.chain.id, operator) : undefined;
   const ledger = openLedger(config.ledgerFile);
   try {
     if (options.releasePools) ledger.pools.release();
     const mode = options.live ? "live" : "shadow";
-    const bot = await createBot({ config, rpc, ledger, log, mode });
+    const bot = await createBot({ config, rpc, ledger, log, mode, lock });
     log.info({ mode, contract: config.contract, ledger: config.ledgerFile }, "running");
     while (!options.signal.aborted) {
       await nextBlock(context, bot, options.signal);
@@ -31,6 +36,7 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
     log.info({ rpc: rpc.counts, followed: bot.counts }, "stopped");
   } finally {
     ledger.close();
+    lock?.release();
   }
 }
 
@@ -44,25 +50,35 @@ async function nextBlock({ rpc, log }: Context, bot: Bot, signal: AbortSignal): 
   }
 }
 
-function report({ config: { chain }, log, json, print }: Context, step: Step): void {
-  const { snapshot, outcomes, noTrade, trade, milliseconds } = step;
+function report(context: Context, { snapshot, outcomes, noTrade, sent, settled, trades, milliseconds }: Step): void {
+  const { config, log, json, print } = context;
+  const { chain } = config;
   const block = snapshot?.block.number;
   for (const divergence of snapshot?.divergences ?? []) {
     log.error({ ...divergence }, "a pool is not what its events told: it is stopped");
   }
   if (json) for (const outcome of outcomes) print(JSON.stringify(outcomeJson(chain, outcome)));
   const fields = { block, pools: snapshot?.pools.length, opportunities: outcomes.length, ms: milliseconds };
-  if (trade !== undefined) {
-    const { hash, order, realised, treasuryGain, gasUsed } = trade;
+  const routes = new Map(trades.map(({ hash, order }) => [hash, drawRoute(order.route, symbolsOf(chain))]));
+  if (sent !== undefined) {
+    const { order, sent: transaction } = sent;
     const route = drawRoute(order.route, symbolsOf(chain));
-    const result = { hash, route, lender: order.lender, gasUsed, realised: amountOf(chain, order.token, realised) };
-    log.info({ ...fields, ...result }, "trade landed");
-    if (realised !== treasuryGain) {
-      log.error({ hash, realised, treasuryGain }, "the treasury gained something else than the event reports");
-    }
-    return;
+    const { hash, nonce, refusal } = transaction;
+    log.info({ ...fields, hash, nonce, route, lender: order.lender, refusal }, "sent, not executed yet");
+  } else {
+    const reason = noTrade ?? outcomes[0]?.noTrade;
+    log.info({ ...fields, reason: reason?.noTrade, detail: reason?.detail }, "no trade");
   }
-  const [best] = outcomes;
-  const reason = noTrade ?? best?.noTrade;
-  log.info({ ...fields, reason: reason?.noTrade, detail: reason?.detail }, "no trade");
+  for (const one of settled) reportSettled(context, one, routes.get(one.result.hash));
+}
+
+function reportSettled({ config: { chain }, log }: Context, { result, receipt }: Settled, route: string | undefined) {
+  const { status, opportunity, hash, token, realised, treasuryGain, netUsdE8, detail } = result;
+  const net = netUsdE8 === undefined ? undefined : formatUsd(netUsdE8);
+  const fields = { opportunity, hash, route, block: receipt?.block, gasUsed: receipt?.gasUsed, net, detail };
+  if (realised === undefined) return log.warn(fields, `order ${status}`);
+  log.info({ ...fields, realised: amountOf(chain, token, realised) }, "trade landed");
+  if (treasuryGain !== undefined && realised !== treasuryGain) {
+    log.error({ hash, realised, treasuryGain }, "the treasury gained something else than the event reports");
+  }
 }

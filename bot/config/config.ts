@@ -41,7 +41,9 @@ export interface Settings {
   readonly deadlineSeconds: bigint;
   readonly maxBlockAgeSeconds: bigint;
   readonly sequencerGraceSeconds: bigint;
-  readonly receiptTimeoutSeconds: number;
+  readonly replaceAfterMs: number;
+  readonly maxReplacements: number;
+  readonly confirmBlocks: bigint;
   readonly pollIntervalMs: number;
   readonly logGraceMs: number;
   readonly contextSeconds: bigint;
@@ -171,7 +173,9 @@ const fileSchema = z.strictObject({
   deadlineSeconds: seconds(1, 3_600).default(30n),
   maxBlockAgeSeconds: seconds(1, 3_600).default(10n),
   sequencerGraceSeconds: seconds(0, 86_400).default(3_600n),
-  receiptTimeoutSeconds: whole(1, 3_600).default(60),
+  replaceAfterMs: whole(100, 600_000).default(2_000),
+  maxReplacements: whole(0, 20).default(3),
+  confirmBlocks: whole(0, 10_000).transform(BigInt).default(64n),
   pollIntervalMs: whole(50, 60_000).default(250),
   logGraceMs: whole(0, 10_000).default(50),
   contextSeconds: seconds(0, 3_600).default(5n),

@@ -14,7 +14,6 @@
  * - `no-contract`: no FlashArbitrage or no operator is configured, so nothing can be simulated
  * - `gas-price-above-limit`: the block's base fee is above `maxGasPriceGwei`
  * - `gas-balance-too-low`: the operator cannot pay for the gas
- * - `trade-pending`: an earlier transaction has no receipt yet
  * - `degraded`: the chain or the RPC could not be relied on a few blocks ago
  * - `paused`: the operator has paused the bot
  * - `halted`: a person has to look before the bot goes on
@@ -36,15 +35,13 @@
  * - `slower-than-route`: the bot's transactions take longer than the route usually pays
  * - `order-too-large`: the amount is above `maxOrderUsd`, or the token's `maxOrder`
  * - `route-open`: an order along the same route is open
+ * - `trade-pending`: an order that is not settled yet passes a pool of the route
  * - `too-many-open-orders`, `trades-per-minute`: `maxOpenOrders` are open, or `maxTradesPerMinute` were sent
  * - `gas-per-hour`, `gas-per-day`: its gas could exceed `maxGasPerHourEther` or `maxGasPerDayEther`
  * - `loss-streak`: with the open orders, losses in a row could exceed `maxLossesInARow`
  * - `daily-loss`, `rolling-loss`: losses of the UTC day, or of 24 hours, could exceed `maxDailyLossPercent`
  * - `no-capital`: what the wallet is worth is not known, so that it has no percentage that may be lost
  * - `shadow-mode`: everything agrees, and sending is not asked for
- * - `send-failed`: the RPC did not accept the transaction
- * - `not-mined`: the transaction has no receipt in time, or its nonce was used by another one
- * - `reverted`: the transaction was mined and failed
  */
 export const noTradeReasons = [
   "wrong-chain",
@@ -59,7 +56,6 @@ export const noTradeReasons = [
   "no-contract",
   "gas-price-above-limit",
   "gas-balance-too-low",
-  "trade-pending",
   "degraded",
   "paused",
   "halted",
@@ -78,6 +74,7 @@ export const noTradeReasons = [
   "slower-than-route",
   "order-too-large",
   "route-open",
+  "trade-pending",
   "too-many-open-orders",
   "trades-per-minute",
   "gas-per-hour",
@@ -87,9 +84,6 @@ export const noTradeReasons = [
   "rolling-loss",
   "no-capital",
   "shadow-mode",
-  "send-failed",
-  "not-mined",
-  "reverted",
 ] as const;
 export type NoTradeReason = (typeof noTradeReasons)[number];
 

@@ -83,6 +83,6 @@ export interface Trade {
   readonly gasPriceWei: bigint;
   /** The profit that the contract's event reports. */
   readonly realised: bigint;
-  /** How much the treasury's balance grew over the block. */
-  readonly treasuryGain: bigint;
+  /** How much the treasury's balance grew over the block. Undefined where the node no longer knew when it was asked. */
+  readonly treasuryGain: bigint | undefined;
 }

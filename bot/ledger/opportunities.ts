@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Address } from "../config/chains/chain.ts";
 import type { NoTrade } from "../domain/noTrade.ts";
-import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
+import type { Opportunity, Order, Verdict } from "../domain/order.ts";
 import { borrowedToken, routeId, venuesOf } from "../domain/route.ts";
+import type { Sent } from "../sender/sender.ts";
 import { causeOfVerdict } from "./causes.ts";
 import { transact } from "./database.ts";
 
@@ -14,7 +15,8 @@ export interface Outcome {
   readonly opportunity: Opportunity;
   readonly order: Order | undefined;
   readonly verdict: Verdict | undefined;
-  readonly trade: Trade | undefined;
+  /** The transaction that was sent. What became of it is in the results. */
+  readonly sent: Sent | undefined;
   readonly noTrade: NoTrade | undefined;
 }
 

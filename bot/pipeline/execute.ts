@@ -1,187 +1,74 @@
-import type { Address } from "../config/chains/chain.ts";
-import { valueUsdE8 } from "../domain/amount.ts";
-import { weiInUsdE8Up } from "../domain/gas.ts";
 import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
-import type { Order, Trade } from "../domain/order.ts";
+import type { Opportunity, Order, Verdict } from "../domain/order.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { PendingTrade, Settlement } from "../ledger/transactions.ts";
-import { stakeOf } from "../risk/limits.ts";
-import type { Reservations } from "../risk/reservations.ts";
+import type { Call } from "../sender/chain.ts";
+import type { Sender, Sent, Signed } from "../sender/sender.ts";
+import type { Valuation } from "../sender/settle.ts";
 
-/** A transaction that is signed and not yet sent: its hash is known, so that it can be written down first. */
-export interface SignedTransaction {
-  readonly raw: string;
-  readonly hash: string;
-  readonly nonce: number;
-  /** All that it may pay for gas, with the tip. */
-  readonly maxGasWei: bigint;
-}
-
-/** What the chain says of a mined transaction of `execute`. */
-export interface Receipt {
+/** An order that the chain confirms, with all that the ledger keeps of it. */
+export interface Executable {
   readonly block: bigint;
-  readonly succeeded: boolean;
-  readonly gasUsed: bigint;
-  readonly gasPriceWei: bigint;
-  /** The profit in the contract's event for this order, or undefined when there is no such event. */
-  readonly realised: bigint | undefined;
+  /** Seconds, of the block. */
+  readonly timestamp: bigint;
+  readonly opportunity: Opportunity;
+  readonly order: Order;
+  readonly verdict: Extract<Verdict, { readonly kind: "confirmed" }>;
+  readonly valuation: Valuation;
 }
+
+/** Sends an order, or says why it is not sent. That it is sent does not mean that it is executed. */
+export type Execute = (executable: Executable) => Promise<Sent | NoTrade>;
 
 export interface ExecutePorts {
-  /** Signs the order's transaction, unless what it says is not what was decided. */
-  readonly sign: (order: Order, gasLimit: bigint) => Promise<SignedTransaction | NoTrade>;
-  readonly broadcast: (raw: string) => Promise<void>;
-  readonly receiptOf: (hash: string, orderId: string) => Promise<Receipt | undefined>;
-  /** Returns whether the node still knows a transaction that is not mined. */
-  readonly isKnown: (hash: string) => Promise<boolean>;
-  /** Returns the nonce of the operator's next transaction, counting mined ones only. */
-  readonly nextNonce: () => Promise<number>;
-  /** Returns how much the treasury's balance of a token grew over a block. */
-  readonly treasuryGain: (token: Address, block: bigint) => Promise<bigint>;
-  readonly nowSeconds: () => bigint;
-  readonly sleepMs: (duration: number) => Promise<void>;
-  readonly wording: (error: unknown) => string;
+  /** Returns the call of `execute`, checked against what sizing decided, or why it is not what it should be. */
+  readonly callOf: (order: Order) => Promise<Call | NoTrade>;
+  /** Takes room under the risk limits, or says why there is none: inside of the ledger's transaction. */
+  readonly reserve: (executable: Executable, signed: Signed) => NoTrade | undefined;
+  /** When a block was seen, in milliseconds. */
+  readonly seenAtMs: (block: bigint) => number | undefined;
 }
-
-/** What settling needs beyond the chain: to value the result in USD. */
-export interface Valuation {
-  readonly tokenPriceE8: bigint;
-  readonly tokenDecimals: number;
-  readonly etherPriceE8: bigint;
-}
-
-export interface ExecuteOptions {
-  readonly receiptTimeoutSeconds: number;
-  readonly receiptPollMs: number;
-}
-
-/** Carries an order out, or says why it is not. */
-export type Execute = (order: Order, simulated: bigint, gas: bigint, valuation: Valuation) => Promise<Trade | NoTrade>;
 
 /** The last stage of shadow mode: everything agrees, and nothing is sent. */
 export const executeInShadow: Execute = async () =>
   noTrade("shadow-mode", "not executed: shadow mode. The chain confirms the order; `run --live` sends");
 
 /**
- * The last stage of live mode: writes the transaction down, sends it, waits for its receipt, and compares the profit that
- * the contract's event reports with what the treasury gained.
+ * The last stage of live mode: writes the opportunity, its order, the room under the limits and the signed transaction
+ * down, in one piece, and sends. What becomes of it is found out by settlement.
  */
-export function createExecute(
-  ledger: Ledger,
-  reservations: Reservations,
-  ports: ExecutePorts,
-  options: ExecuteOptions,
-): Execute {
-  const settle = settleIn(ledger, reservations);
-  return async (order, simulated, gas, valuation) => {
-    // A quarter more than the chain's estimate, which was made for the block before.
-    const signed = await ports.sign(order, (gas * 5n) / 4n);
-    if (isNoTrade(signed)) return signed;
-    const { raw, hash, nonce, maxGasWei } = signed;
-    const { id: orderId, token, expected } = order;
-    const pending = { orderId, hash, nonce, token, expected, simulated };
-    const reserved = ledger.transact(() => {
-      const reservation = reservations.reserve(stakeOf(order, maxGasWei, valuation), ports.nowSeconds());
-      if (!isNoTrade(reservation)) ledger.transactions.recordPending(pending, ports.nowSeconds());
-      return reservation;
+export function createExecute(ledger: Ledger, run: number, sender: Sender, ports: ExecutePorts): Execute {
+  return async (executable) => {
+    const { block, timestamp, opportunity, order, verdict } = executable;
+    const pending = pendingOn(order, ledger);
+    if (pending !== undefined) return pending;
+    const call = await ports.callOf(order);
+    if (isNoTrade(call)) return call;
+    return sender.send({
+      ...call,
+      purpose: "order",
+      // A quarter more than the chain's estimate, which was made for the block before.
+      gasLimit: (verdict.gas * 5n) / 4n,
+      seenAtMs: ports.seenAtMs(order.block),
+      record(signed) {
+        const refused = ports.reserve(executable, signed);
+        if (refused !== undefined) return refused;
+        const sent = { hash: signed.hash, nonce: signed.nonce, refusal: undefined };
+        ledger.opportunities.record(run, [{ block, timestamp, opportunity, order, verdict, sent, noTrade: undefined }]);
+        return { opportunity: order.id };
+      },
     });
-    if (isNoTrade(reserved)) return reserved;
-    let refused: unknown;
-    try {
-      await ports.broadcast(raw);
-    } catch (error) {
-      // The node may have taken it all the same: only the receipt tells.
-      refused = error;
-    }
-    const receipt = await waitForReceipt(hash, orderId, refused === undefined, ports, options);
-    if (receipt === undefined) {
-      if (refused === undefined) {
-        return noTrade("not-mined", `${hash} has no receipt after ${options.receiptTimeoutSeconds} s`);
-      }
-      if (await ports.isKnown(hash))
-        return noTrade("not-mined", `${hash} waits in the node: ${ports.wording(refused)}`);
-      settle(pending, { kind: "lost" }, ports.nowSeconds());
-      return noTrade("send-failed", ports.wording(refused));
-    }
-    const settlement = await settlementOf(receipt, token, valuation, ports);
-    settle(pending, settlement, ports.nowSeconds());
-    if (settlement.kind !== "landed") return noTrade("reverted", `${hash} was mined and failed`);
-    return { order, simulated, hash, ...settlement.trade };
   };
 }
 
-/**
- * Settles what an earlier run left pending, from the chain. Returns what is still open.
- *
- * A transaction that the node does not know any more, and one whose nonce another transaction has used, is lost.
- */
-export async function reconcile(
-  ledger: Ledger,
-  reservations: Reservations,
-  ports: ExecutePorts,
-  valuationOf: (token: Address) => Valuation | undefined,
-): Promise<readonly PendingTrade[]> {
-  const settle = settleIn(ledger, reservations);
-  const open: PendingTrade[] = [];
-  for (const pending of ledger.transactions.pending()) {
-    const { orderId, hash, token, nonce } = pending;
-    const receipt = await ports.receiptOf(hash, orderId);
-    const valuation = valuationOf(token);
-    if (receipt !== undefined && valuation !== undefined) {
-      settle(pending, await settlementOf(receipt, token, valuation, ports), ports.nowSeconds());
-    } else if (receipt === undefined && ((await ports.nextNonce()) > nonce || !(await ports.isKnown(hash)))) {
-      settle(pending, { kind: "lost" }, ports.nowSeconds());
-    } else {
-      open.push(pending);
+/** Returns that an order which is not settled yet passes a pool of this one: what it leaves there is not known. */
+function pendingOn({ route }: Order, ledger: Ledger): NoTrade | undefined {
+  for (const { opportunity, hash } of ledger.transactions.open()) {
+    const open = opportunity === undefined ? undefined : ledger.opportunities.sentOrder(opportunity);
+    const hops = open?.route.split("|") ?? [];
+    const shared = route.hops.find(({ pool }) => hops.some((hop) => hop.startsWith(`${pool.id}:`)));
+    if (shared !== undefined) {
+      return noTrade("trade-pending", `${hash} is not settled yet and passes ${shared.pool.id} too`);
     }
-  }
-  return open;
-}
-
-/** Returns the function that writes what a transaction ended as, and books or releases its room, both or neither. */
-function settleIn(ledger: Ledger, reservations: Reservations) {
-  return (pending: PendingTrade, settlement: Settlement, now: bigint): void =>
-    ledger.transact(() => {
-      ledger.transactions.settle(pending, settlement, now);
-      const id = reservations.find({ kind: "order", opportunity: pending.orderId })?.id;
-      if (id === undefined) return;
-      if (settlement.kind === "lost") reservations.release(id, now);
-      else reservations.book(id, settlement, now);
-    });
-}
-
-async function waitForReceipt(
-  hash: string,
-  orderId: string,
-  accepted: boolean,
-  ports: ExecutePorts,
-  { receiptTimeoutSeconds, receiptPollMs }: ExecuteOptions,
-): Promise<Receipt | undefined> {
-  // The timeout counts polls, not the clock: the time that an answer takes comes on top.
-  const polls = accepted ? Math.ceil((receiptTimeoutSeconds * 1_000) / receiptPollMs) : 1;
-  for (let poll = 0; poll < polls; poll++) {
-    const receipt = await ports.receiptOf(hash, orderId);
-    if (receipt !== undefined) return receipt;
-    await ports.sleepMs(receiptPollMs);
   }
   return undefined;
-}
-
-async function settlementOf(
-  { block, succeeded, gasUsed, gasPriceWei, realised }: Receipt,
-  token: Address,
-  { tokenPriceE8, tokenDecimals, etherPriceE8 }: Valuation,
-  ports: ExecutePorts,
-): Promise<Settlement> {
-  const gasWei = gasUsed * gasPriceWei;
-  const cost = weiInUsdE8Up(gasWei, etherPriceE8);
-  if (!succeeded || realised === undefined) return { kind: "reverted", block, gasUsed, gasWei, netUsdE8: -cost };
-  const treasuryGain = await ports.treasuryGain(token, block);
-  const value = valueUsdE8(realised, { decimals: tokenDecimals }, tokenPriceE8);
-  return {
-    kind: "landed",
-    gasWei,
-    trade: { block, gasUsed, gasPriceWei, realised, treasuryGain },
-    netUsdE8: value - cost,
-  };
 }

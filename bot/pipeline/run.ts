@@ -2,7 +2,7 @@ import type { Address, Chain } from "../config/chains/chain.ts";
 import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
 import { orderDataFeeWei, weiInUsdE8Up } from "../domain/gas.ts";
 import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
-import type { Order, Trade, Verdict } from "../domain/order.ts";
+import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
 import { routeId } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
@@ -10,24 +10,23 @@ import type { Market } from "../engine/market.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../ledger/opportunities.ts";
 import type { Run } from "../ledger/runs.ts";
-import type { PendingTrade } from "../ledger/transactions.ts";
 import { checkProfit, leastProfitUsdE8 } from "../risk/limits.ts";
 import { checkTiming, createLifeWatch, type TimingLimits } from "../risk/timing.ts";
 import { checkTradingHours, type TradingHours } from "../risk/tradingHours.ts";
 import { createWatch, type WatchOptions } from "../risk/watch.ts";
 import { DisagreementError, RpcError } from "../rpc/retry.ts";
+import type { Sent } from "../sender/sender.ts";
+import type { Settle, Settled, Valuation } from "../sender/settle.ts";
 import type { Venues } from "../venues/registry.ts";
 import type { Pool } from "../venues/venue.ts";
 import { type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
-import type { Execute, Valuation } from "./execute.ts";
+import type { Execute } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
 import { type CallExecute, simulate } from "./simulate.ts";
 
 export interface BotOptions extends GateLimits, WatchOptions, TimingLimits, TradingHours, Omit<DecideOptions, "salt"> {
   readonly run: Run;
 }
-
-export type ValuationOf = (token: Address) => Valuation | undefined;
 
 export interface BotPorts {
   readonly observe: () => Promise<Snapshot | NoTrade>;
@@ -36,8 +35,8 @@ export interface BotPorts {
   /** Undefined when no contract or no operator is configured. */
   readonly callExecute: CallExecute | undefined;
   readonly execute: Execute;
-  /** Settles what is pending and returns what is still open. */
-  readonly reconcile: (valuationOf: ValuationOf) => Promise<readonly PendingTrade[]>;
+  /** Settles what was sent, as far as the chain tells, and returns the orders whose result became known. */
+  readonly settle: Settle;
   readonly nowSeconds: () => bigint;
 }
 
@@ -50,7 +49,12 @@ export interface Step {
   readonly outcomes: readonly Outcome[];
   /** Why the block as a whole brought no trade, or undefined when it had opportunities to decide on. */
   readonly noTrade: NoTrade | undefined;
-  readonly trade: Trade | undefined;
+  /** The order that was sent, which is not executed before it is settled. */
+  readonly sent: { readonly order: Order; readonly sent: Sent } | undefined;
+  /** The orders of this and earlier blocks whose result became known. */
+  readonly settled: readonly Settled[];
+  /** Those of them that landed and were sent by this run. */
+  readonly trades: readonly Trade[];
   readonly milliseconds: { readonly observe: number; readonly decide: number; readonly carryOut: number };
 }
 
@@ -65,8 +69,10 @@ interface Decided extends Decision {
 
 /** How far an order got with the chain. */
 interface Carried {
+  /** The order with the gas that the chain estimates, once it did. */
+  readonly order?: Order;
   readonly verdict: Verdict | undefined;
-  readonly result: Trade | NoTrade;
+  readonly result: Sent | NoTrade;
 }
 
 /** How many orders of one block are put to the chain before the bot waits for the next block. */
@@ -89,6 +95,8 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
   const watch = createWatch(ledger.risk, options);
   const carryOut = createCarryOut(ports, options, stops);
   const overLives = createLifeWatch();
+  const orders = createSentOrders();
+  const prices = createPrices(options.chain);
 
   const decide = (observed: Snapshot): Decided => {
     for (const { pool, block, detail } of observed.divergences) stops.stop([pool], block, detail);
@@ -122,20 +130,18 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
       const none = stateRefusal(watch(undefined, observed, ports.nowSeconds())) ?? observed;
       ledger.opportunities.recordBlock(0n, ports.nowSeconds(), none);
       const milliseconds = { observe, decide: 0, carryOut: 0 };
-      return {
-        snapshot: undefined,
-        market: undefined,
-        outcomes: [],
-        noTrade: none,
-        trade: undefined,
-        milliseconds,
-      };
+      const nothing = { snapshot: undefined, market: undefined, outcomes: [], sent: undefined };
+      return { ...nothing, settled: [], trades: [], noTrade: none, milliseconds };
     }
+    prices.remember(observed);
+    // Beside the decision, which takes no turn of its own: a block with nothing open costs no time.
+    const settling = ports.settle(prices.valuationOf).catch(rpcFailure);
     const decideStart = performance.now();
     const first = decide(observed);
     const decided = performance.now() - decideStart;
+    const before = await settling;
 
-    const stopped = await haltOf(ledger, watch, ports, options, first.snapshot).catch(rpcFailure);
+    const stopped = haltOf(ledger, watch, ports, options, first.snapshot) ?? (isNoTrade(before) ? before : undefined);
     const carryOutStart = performance.now();
     const { snapshot, candidates, market, ...sure } = stopped === undefined ? await makeSure(first) : first;
     const { block } = snapshot;
@@ -159,37 +165,82 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     );
     const quiet = outcomes.length === 0 ? (halt ?? none) : halt;
     if (quiet !== undefined) ledger.opportunities.recordBlock(block.number, block.timestamp, quiet);
+
+    const sent = sentOf(outcomes);
+    if (sent !== undefined) orders.set(sent.order.id, sent.order);
+    // One look: a chain that mines at once has the receipt. Any other is looked at with the next block.
+    const after = sent === undefined ? [] : await ports.settle(prices.valuationOf).catch(rpcFailure);
+    const settled = [before, after].flatMap((results) => (isNoTrade(results) ? [] : results));
     return {
       snapshot,
       market,
       outcomes,
       noTrade: quiet,
-      trade: outcomes.find(({ trade }) => trade !== undefined)?.trade,
+      sent,
+      settled,
+      trades: settled.flatMap((one) => tradeOf(one, orders.get(one.result.opportunity)) ?? []),
       milliseconds: { observe, decide: decided, carryOut: performance.now() - carryOutStart },
     };
   };
 }
 
+/** How many of the orders that were sent are remembered, to show them when they are settled. */
+const rememberedOrders = 256;
+
+/** Remembers the orders that this run has sent. */
+function createSentOrders() {
+  const orders = new Map<string, Order>();
+  return {
+    get: (opportunity: string) => orders.get(opportunity),
+    set(opportunity: string, order: Order) {
+      orders.set(opportunity, order);
+      const [oldest] = orders.keys();
+      if (orders.size > rememberedOrders && oldest !== undefined) orders.delete(oldest);
+    },
+  };
+}
+
+/** Remembers the newest price of each token, to value what is settled while a feed is stale. */
+function createPrices({ weth, tokens }: Chain) {
+  const pricesE8 = new Map<Address, bigint>();
+  return {
+    remember(snapshot: Snapshot) {
+      for (const [token, priceE8] of snapshot.pricesE8) pricesE8.set(token, priceE8);
+    },
+    valuationOf: (token: Address = weth) => valuationOf(pricesE8, { weth, tokens }, token),
+  };
+}
+
+function sentOf(outcomes: readonly Outcome[]): Step["sent"] {
+  const outcome = outcomes.find(({ sent }) => sent !== undefined);
+  if (outcome?.sent === undefined || outcome.order === undefined) return undefined;
+  return { order: outcome.order, sent: outcome.sent };
+}
+
+function tradeOf({ result, receipt }: Settled, order: Order | undefined): Trade | undefined {
+  const { status, hash, simulated, realised, treasuryGain } = result;
+  if (status !== "landed" || order === undefined || receipt === undefined || realised === undefined) return undefined;
+  const { block, gasUsed, gasPriceWei } = receipt;
+  return { order, simulated, hash, block, gasUsed, gasPriceWei, realised, treasuryGain };
+}
+
 /**
  * Returns why nothing may be sent on this block: what a person has set, the state of chain, contract and wallet, what was
- * wrong a few blocks ago, what is pending.
+ * wrong a few blocks ago.
  */
-async function haltOf(
+function haltOf(
   ledger: Ledger,
   watch: ReturnType<typeof createWatch>,
   ports: BotPorts,
   options: BotOptions,
   snapshot: Snapshot,
-): Promise<NoTrade | undefined> {
+): NoTrade | undefined {
   const now = ports.nowSeconds();
   const value = walletValueUsdE8(snapshot, options.chain);
   if (options.live && value !== undefined) ledger.risk.noteCapital(value, now);
   const unsound = gate(snapshot, now, options);
   const state = watch(snapshot.block.number, unsound, now);
-  const stopped = stateRefusal(state) ?? unsound ?? state ?? checkTradingHours(now, options);
-  if (stopped !== undefined) return stopped;
-  const [open] = await ports.reconcile((token) => valuationOf(snapshot, options.chain, token));
-  return open && noTrade("trade-pending", `${open.hash} with nonce ${open.nonce} has no receipt yet`);
+  return stateRefusal(state) ?? unsound ?? state ?? checkTradingHours(now, options);
 }
 
 /** Of a block that is not sound the reason says more than that the bot is degraded by it. */
@@ -199,7 +250,12 @@ function stateRefusal(state: NoTrade | undefined): NoTrade | undefined {
 
 /** Returns the function that puts the best orders to the chain, one after the other, until one trade is made. */
 function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
-  const one = async (order: Order, snapshot: Snapshot, callExecute: CallExecute): Promise<Carried> => {
+  const carry = async (
+    opportunity: Opportunity,
+    order: Order,
+    snapshot: Snapshot,
+    callExecute: CallExecute,
+  ): Promise<Carried> => {
     const verdict = await simulate(order, callExecute, stops.isProven);
     if (verdict.kind === "refused") return { verdict, result: noTrade("simulation-reverted", verdict.detail) };
     if (verdict.kind === "diverged") {
@@ -208,21 +264,26 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     }
     stops.prove(order);
     if (verdict.kind === "outdated") return { verdict, result: noTrade("outdated", verdict.detail) };
-    const valuation = valuationOf(snapshot, options.chain, order.token);
+    const valuation = valuationOf(snapshot.pricesE8, options.chain, order.token);
     if (valuation === undefined) return { verdict, result: noTrade("no-price", `of ${order.token} or of ether`) };
     const priced = withGas(order, verdict.gas, snapshot, valuation, options);
+    const block = { block: snapshot.block.number, timestamp: snapshot.block.timestamp };
     const result =
-      checkProfit(priced, options) ?? (await ports.execute(priced, verdict.profit, verdict.gas, valuation));
-    return { verdict, result };
+      checkProfit(priced, options) ??
+      (await ports.execute({ ...block, opportunity, order: priced, verdict, valuation }));
+    return { verdict, result, order: priced };
   };
 
   return async (candidates: readonly Candidate[], snapshot: Snapshot): Promise<ReadonlyMap<string, Carried>> => {
     const carried = new Map<string, Carried>();
+    const opportunities = new Map(candidates.map(({ opportunity }) => [opportunity.id, opportunity]));
     for (const order of bestOrders(candidates)) {
-      if (ports.callExecute === undefined) break;
+      const opportunity = opportunities.get(order.id);
+      if (ports.callExecute === undefined || opportunity === undefined) break;
       try {
-        const { verdict, result } = await one(order, snapshot, ports.callExecute);
-        carried.set(order.id, { verdict, result });
+        const one = await carry(opportunity, order, snapshot, ports.callExecute);
+        const { verdict, result } = one;
+        carried.set(order.id, one);
         // A transaction was sent, or would have been: the snapshot is no longer what the chain is.
         if (!isNoTrade(result) || (verdict?.kind === "confirmed" && result.noTrade !== "below-min-profit")) break;
       } catch (error) {
@@ -270,11 +331,12 @@ function outcomeOf(
   halt: NoTrade | undefined,
   { block }: Snapshot,
 ): Outcome {
-  const { verdict, result } = carried.get(order?.id ?? "") ?? { verdict: undefined, result: noTrade ?? halt ?? outbid };
-  const outcome = { block: block.number, timestamp: block.timestamp, opportunity, order, verdict };
+  const one: Carried = carried.get(order?.id ?? "") ?? { verdict: undefined, result: noTrade ?? halt ?? outbid };
+  const { verdict, result } = one;
+  const outcome = { block: block.number, timestamp: block.timestamp, opportunity, order: one.order ?? order, verdict };
   return isNoTrade(result)
-    ? { ...outcome, trade: undefined, noTrade: result }
-    : { ...outcome, trade: result, noTrade: undefined };
+    ? { ...outcome, sent: undefined, noTrade: result }
+    : { ...outcome, sent: result, noTrade: undefined };
 }
 
 /** Returns the order with the gas that the chain estimates instead of the bot's own figure. */
@@ -330,7 +392,11 @@ function createStops(ledger: Ledger, nowSeconds: () => bigint) {
   };
 }
 
-function valuationOf({ pricesE8 }: Snapshot, chain: Chain, token: Address): Valuation | undefined {
+function valuationOf(
+  pricesE8: Snapshot["pricesE8"],
+  chain: Pick<Chain, "weth" | "tokens">,
+  token: Address,
+): Valuation | undefined {
   const tokenPriceE8 = pricesE8.get(token);
   const etherPriceE8 = pricesE8.get(chain.weth);
   const tokenDecimals = chain.tokens.find(({ address }) => address === token)?.decimals;

@@ -1,17 +1,18 @@
-import { Contract, type Provider, Transaction, type TransactionRequest, toQuantity, Wallet } from "ethers";
+import { getAddress, type Provider, type TransactionRequest, toQuantity } from "ethers";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import type { Address, Chain } from "../config/chains/chain.ts";
-import { lesser } from "../domain/amount.ts";
 import type { Order } from "../domain/order.ts";
 import { type AmountLimits, checkAmount } from "../pipeline/amountCheck.ts";
 import { encodeOrder } from "../pipeline/encode.ts";
-import type { ExecutePorts, Receipt } from "../pipeline/execute.ts";
+import type { ExecutePorts } from "../pipeline/execute.ts";
 import type { ChainLog, Header, LogFilter, SubscribePorts } from "../pipeline/heads.ts";
 import type { MirrorPorts } from "../pipeline/mirror.ts";
 import type { CallExecute } from "../pipeline/simulate.ts";
+import { type FeeLimits, firstFees } from "../sender/fees.ts";
+import type { SettleOptions } from "../sender/settle.ts";
 import type { Venues } from "../venues/registry.ts";
 import type { RpcProvider } from "./provider.ts";
-import { type Attempt, FatalError, wording } from "./retry.ts";
+import { type Attempt, FatalError, RpcError } from "./retry.ts";
 import { decodeRevert, revertData } from "./revert.ts";
 
 /**
@@ -115,7 +116,7 @@ function logFrom({ address, topics, data, blockHash, blockNumber, logIndex, remo
   };
 }
 
-export interface ExecutorOptions extends AmountLimits {
+export interface ExecutorOptions extends AmountLimits, FeeLimits {
   readonly provider: Provider;
   /** Simulates, where several endpoints have to agree on what prices a trade; without it, `provider` does. */
   readonly pricing?: Provider;
@@ -123,39 +124,28 @@ export interface ExecutorOptions extends AmountLimits {
   readonly chain: Chain;
   readonly venues: Venues;
   readonly contract: Address;
-  readonly operatorPrivateKey: string;
-  readonly maxGasPriceWei: bigint;
-  readonly tipWei: bigint;
+  readonly operator: Address;
   /** The base fee of the newest block that the bot has seen. */
   readonly baseFeeWei: () => bigint;
-  readonly nowSeconds: () => bigint;
+}
+
+/** What simulating, executing and settling orders ask of FlashArbitrage. */
+export interface Executor extends Pick<ExecutePorts, "callOf">, Pick<SettleOptions, "profitIn" | "treasuryAt"> {
+  readonly callExecute: CallExecute;
 }
 
 /** Builds what simulating and executing need: FlashArbitrage through Typechain, called by the operator. */
-export function createExecutor(options: ExecutorOptions): { callExecute: CallExecute; ports: ExecutePorts } {
-  const {
-    provider,
-    pricing = provider,
-    attempt,
-    chain,
-    venues,
-    contract,
-    operatorPrivateKey,
-    maxGasPriceWei,
-    nowSeconds,
-  } = options;
-  const operator = new Wallet(operatorPrivateKey);
+export function createExecutor(options: ExecutorOptions): Executor {
+  const { provider, pricing = provider, attempt, chain, venues, contract, operator } = options;
   const flash = FlashArbitrage__factory.connect(contract, provider);
 
-  /** WooFi's pool reverts above a gas price of its own, so that the limit is kept near. */
-  const fees = () => {
-    const maxFeePerGas = lesser(options.baseFeeWei() * 2n + options.tipWei, maxGasPriceWei);
-    return { maxFeePerGas, maxPriorityFeePerGas: lesser(options.tipWei, maxFeePerGas) };
-  };
   const transactionOf = async (order: Order): Promise<TransactionRequest> => {
     const { id, loan, hops, minProfit, deadline } = encodeOrder(order, chain, venues);
     const { to, data } = await flash.execute.populateTransaction(id, loan, hops, minProfit, deadline);
-    return { from: operator.address, to, data, ...fees() };
+    // WooFi's pool reverts above a gas price of its own: the simulation offers what the transaction will.
+    const { maxFeePerGasWei, maxPriorityFeePerGasWei } = firstFees(options.baseFeeWei(), options);
+    const fees = { maxFeePerGas: maxFeePerGasWei, maxPriorityFeePerGas: maxPriorityFeePerGasWei };
+    return { from: operator, to, data, ...fees };
   };
 
   /** Decodes a revert, and throws on what is none. */
@@ -178,56 +168,26 @@ export function createExecutor(options: ExecutorOptions): { callExecute: CallExe
     return { kind: "outdated", profit, error: contractErrorOf(estimated.reason) };
   };
 
-  const ports: ExecutePorts = {
-    async sign(order, gasLimit) {
-      const nonce = await attempt("read the operator's nonce", () =>
-        provider.getTransactionCount(operator.address, "pending"),
-      );
-      const { from: _, ...request } = await transactionOf(order);
-      const unsigned = { to: String(request.to), data: String(request.data), value: BigInt(request.value ?? 0n) };
+  return {
+    callExecute,
+    async callOf(order) {
+      const { to, data, value } = await transactionOf(order);
+      const unsigned = { to: String(to), data: String(data), value: BigInt(value ?? 0n) };
       const refused = checkAmount(unsigned, order, { chain, contract, abi: flash.interface }, options);
-      if (refused !== undefined) return refused;
-      const transaction = { ...request, type: 2, chainId: chain.id, nonce, gasLimit };
-      const raw = await operator.signTransaction(transaction);
-      const signed = Transaction.from(raw);
-      return { raw, hash: signed.hash ?? "", nonce, maxGasWei: gasLimit * (signed.maxFeePerGas ?? 0n) };
+      return refused ?? { to: unsigned.to, data: unsigned.data, valueWei: unsigned.value };
     },
-    // Sent once: a second attempt after a lost answer would only be told that the nonce is used.
-    broadcast: async (raw) => {
-      await provider.broadcastTransaction(raw);
+    profitIn(logs, id) {
+      for (const { address, topics, data } of logs) {
+        const parsed =
+          getAddress(address) === contract ? flash.interface.parseLog({ topics: [...topics], data }) : null;
+        if (parsed?.name === "Arbitrage" && parsed.args.id === id) return parsed.args.profit;
+      }
+      return undefined;
     },
-    receiptOf: (hash, orderId) =>
-      attempt("read a receipt", async (): Promise<Receipt | undefined> => {
-        const receipt = await provider.getTransactionReceipt(hash);
-        if (receipt === null) return undefined;
-        const events = receipt.logs.flatMap((log) => {
-          if (log.address !== contract) return [];
-          const parsed = flash.interface.parseLog(log);
-          return parsed?.name === "Arbitrage" && parsed.args.id === orderId ? [parsed.args] : [];
-        });
-        return {
-          block: BigInt(receipt.blockNumber),
-          succeeded: receipt.status === 1,
-          gasUsed: receipt.gasUsed,
-          gasPriceWei: receipt.gasPrice,
-          realised: events[0]?.profit,
-        };
+    treasuryAt: (block) =>
+      attempt("read the treasury", () => flash.treasury({ blockTag: block })).catch((error: unknown) => {
+        if (error instanceof RpcError || error instanceof FatalError) throw error;
+        return undefined;
       }),
-    isKnown: (hash) => attempt("look for a transaction", async () => (await provider.getTransaction(hash)) !== null),
-    nextNonce: () =>
-      attempt("read the operator's nonce", () => provider.getTransactionCount(operator.address, "latest")),
-    treasuryGain: (token, block) =>
-      attempt("read the treasury's balance", async () => {
-        const treasury = await flash.treasury({ blockTag: block });
-        const erc20 = new Contract(token, ["function balanceOf(address) view returns (uint256)"], provider);
-        const balanceAt = (blockTag: bigint): Promise<bigint> =>
-          erc20.getFunction("balanceOf").staticCall(treasury, { blockTag });
-        const [after, before] = await Promise.all([balanceAt(block), balanceAt(block - 1n)]);
-        return after - before;
-      }),
-    nowSeconds,
-    sleepMs: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
-    wording,
   };
-  return { callExecute, ports };
 }

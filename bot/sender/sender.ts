@@ -21,8 +21,8 @@ export interface SendRequest extends Call {
   readonly conditions?: Conditions | undefined;
   /**
    * Writes into the ledger what belongs to the transaction, and takes the room under the risk limits: in one piece with the
-   * signed transaction, before it is sent. Returns what the transaction belongs to, or why it is not sent: then nothing
-   * of what was written stays.
+   * signed transaction, before it is sent. Returns what the transaction belongs to, or, before it writes anything that
+   * says it is sent, why it is not.
    */
   readonly record: (signed: Signed) => Subject | NoTrade;
 }
@@ -76,29 +76,18 @@ export interface SenderState {
   readonly broadcastMs: Map<string, number>;
   readonly inFlight: Set<string>;
   /** Writes a transaction down and returns it. Nothing is sent. */
-  readonly sign: (draft: Draft, record?: SendRequest["record"]) => Promise<LedgerTransaction | NoTrade>;
+  readonly sign: (draft: Draft, record: SendRequest["record"]) => Promise<LedgerTransaction | NoTrade>;
   /** Hands a transaction to the node, and writes down that it was. Returns what the node said if it did not accept it. */
   readonly broadcast: (transaction: LedgerTransaction, conditions?: Conditions) => Promise<string | undefined>;
 }
 
 /** A transaction before it is signed. */
-export interface Draft extends Call, Subject, Fees {
+export interface Draft extends Call, Fees {
   readonly purpose: SignedTransaction["purpose"];
   readonly nonce: number;
   readonly gasLimit: bigint;
   readonly seenAtMs: number | undefined;
   readonly policy: SubmissionPolicy;
-}
-
-/** Thrown inside of a ledger's transaction, so that nothing of it stays. */
-class Refused extends Error {
-  override readonly name = "Refused";
-  readonly reason: NoTrade;
-
-  constructor(reason: NoTrade) {
-    super(reason.detail);
-    this.reason = reason;
-  }
 }
 
 /**
@@ -131,7 +120,7 @@ export function createSender(
     inFlight: new Set(),
 
     async sign({ purpose, to, data, valueWei, gasLimit, nonce, seenAtMs, policy: by, ...rest }, record) {
-      const { maxFeePerGasWei, maxPriorityFeePerGasWei, opportunity, conversion } = rest;
+      const { maxFeePerGasWei, maxPriorityFeePerGasWei } = rest;
       const fees = { maxFeePerGas: maxFeePerGasWei, maxPriorityFeePerGas: maxPriorityFeePerGasWei };
       const raw = await wallet.signTransaction({
         type: 2,
@@ -144,23 +133,15 @@ export function createSender(
         ...fees,
       });
       const hash = Transaction.from(raw).hash ?? "";
-      try {
-        return ledger.transact(() => {
-          const subject = record?.({ hash, nonce, maxGasWei: gasLimit * maxFeePerGasWei }) ?? {
-            opportunity,
-            conversion,
-          };
-          if (isNoTrade(subject)) throw new Refused(subject);
-          const price = { maxFeePerGasWei, maxPriorityFeePerGasWei };
-          const signedAtMs = nowMs();
-          const signed = { hash, purpose, ...subject, account, nonce, raw, policy: by, ...price, seenAtMs, signedAtMs };
-          transactions.sign(signed);
-          return { ...signed, status: "signed", detail: undefined, sentAtMs: undefined, settledAtMs: undefined };
-        });
-      } catch (error) {
-        if (error instanceof Refused) return error.reason;
-        throw error;
-      }
+      return ledger.transact(() => {
+        const subject = record({ hash, nonce, maxGasWei: gasLimit * maxFeePerGasWei });
+        if (isNoTrade(subject)) return subject;
+        const price = { maxFeePerGasWei, maxPriorityFeePerGasWei };
+        const signedAtMs = nowMs();
+        const signed = { hash, purpose, ...subject, account, nonce, raw, policy: by, ...price, seenAtMs, signedAtMs };
+        transactions.sign(signed);
+        return { ...signed, status: "signed", detail: undefined, sentAtMs: undefined, settledAtMs: undefined };
+      });
     },
 
     async broadcast(transaction, conditions) {

@@ -2,7 +2,7 @@ import { Transaction } from "ethers";
 import type { Address } from "../config/chains/chain.ts";
 import { valueUsdE8 } from "../domain/amount.ts";
 import { weiInUsdE8Up } from "../domain/gas.ts";
-import { isNoTrade } from "../domain/noTrade.ts";
+import { isNoTrade, type NoTrade } from "../domain/noTrade.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { SentOrder } from "../ledger/opportunities.ts";
 import type {
@@ -51,6 +51,8 @@ export interface Books {
   readonly book: (subject: Subject, netUsdE8: bigint, gasWei: bigint, atSeconds: bigint) => void;
   /** Gives the room back: nothing was mined. */
   readonly release: (subject: Subject, atSeconds: bigint) => void;
+  /** Takes more room for what is sent again at a higher price, or says why there is none. */
+  readonly raise: (subject: Subject, maxGasWei: bigint, atSeconds: bigint) => NoTrade | undefined;
   /** Takes a booking back, because its block has left the chain: the room is taken again. */
   readonly reopen: (subject: Subject) => void;
 }
@@ -61,6 +63,8 @@ export interface SettleOptions extends FeeLimits {
   readonly profitIn: (logs: Receipt["logs"], opportunity: string) => bigint | undefined;
   /** Returns whom profit went to at a block. Undefined where the node forgot the state. */
   readonly treasuryAt: (block: bigint) => Promise<Address | undefined>;
+  /** Stops trading until a person has looked: the key is used by another program. Called inside of the ledger's transaction. */
+  readonly halt: (detail: string, atSeconds: bigint) => void;
   /** Whether orders may be sent again. What may not is left to its deadline, or cancelled. */
   readonly mayTrade: () => boolean;
   readonly onEvent: (event: SenderEvent) => void;
@@ -252,6 +256,7 @@ export function createSettlement(
       const ours = transactions.ofNonce(account, nonce);
       for (const subject of subjectsOf(ours.filter(isOpen))) books.release(subject, nowSeconds());
       transactions.foreign(account, nonce, hash, detail, nowMs());
+      options.halt(`${detail}: stop the other program, or give it a key of its own`, nowSeconds());
       for (const subject of subjectsOf(ours)) {
         const result = lostResult(subject, ours, detail);
         if (result !== undefined) settled.push(write({ result, receipt: undefined }));
@@ -317,8 +322,9 @@ export function createSettlement(
       // An order is over soon by itself, at no cost. What never is, or keeps others waiting, has to be cancelled.
       return deadline === undefined || nonce < highest ? cancel(nonce, all, newest, head) : {};
     }
-    // What waits behind another one is not stuck by itself.
-    if (nonce > used) return {};
+    // What waits behind another one is not stuck by itself, and what another run sent has waited since then.
+    const sinceMs = nowMs() - (newest.sentAtMs ?? newest.signedAtMs);
+    if (nonce > used || sinceMs < options.replaceAfterMs) return {};
     const isReplaced = verdict === "good" && newest.purpose !== "cancel";
     return isReplaced ? replace(nonce, all, newest, call, head) : cancel(nonce, all, newest, head);
   }
@@ -334,7 +340,7 @@ export function createSettlement(
     return !isNext || "gas" in (await chain.tryCall(account, call)) ? "good" : "bad";
   }
 
-  /** For how long nothing was done about a transaction, in ms. What another run did counts as long ago. */
+  /** For how long this run has not handed a transaction to the node, in ms. */
   function waited({ hash }: LedgerTransaction): number {
     return nowMs() - (state.broadcastMs.get(hash) ?? Number.NEGATIVE_INFINITY);
   }
@@ -379,7 +385,14 @@ export function createSettlement(
     if (all.filter(isOpen).length > options.maxReplacements) return undefined;
     const fees = feesAbove(firstFees(head.baseFeeWei, options), all, maxGasPriceWei);
     if (fees === undefined) return undefined;
-    const signed = await state.sign({ ...draft, ...fees, nonce, seenAtMs: undefined, policy: "plain" });
+    const { opportunity, conversion, ...rest } = draft;
+    const subject = { opportunity, conversion };
+    const isReserved = all.some((one) => isOpen(one) && isSame(one, subject));
+    const signed = await state.sign(
+      { ...rest, ...fees, nonce, seenAtMs: undefined, policy: "plain" },
+      // What fills the nonce of something dropped has no room any more: its small cost is booked when it is mined.
+      ({ maxGasWei }) => (isReserved && books.raise(subject, maxGasWei, nowSeconds())) || subject,
+    );
     return isNoTrade(signed) ? undefined : signed;
   }
 

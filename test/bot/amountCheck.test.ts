@@ -165,22 +165,21 @@ describe("bot: the amount about to be signed", () => {
 
     it("is checked before a signature is made", async () => {
       const { provider } = getConnection().ethers;
-      const { ports } = createExecutor({
+      const { callOf } = createExecutor({
         provider,
         attempt: (_, work) => work(),
         chain: arbitrum,
         venues: memoryVenues,
         contract,
-        operatorPrivateKey: Wallet.createRandom().privateKey,
+        operator: Wallet.createRandom().address,
         maxGasPriceWei: 10n ** 9n,
         tipWei: 0n,
         ...limits,
         baseFeeWei: () => 10n ** 7n,
-        nowSeconds: () => 0n,
       });
       const order = orderOf(weth, 146n * 10n ** 15n, 438n * usdE8);
-      expect(await ports.sign(order, 1n)).to.have.property("raw");
-      const refused = await ports.sign({ ...order, amount: 434n * 10n ** 18n }, 1n);
+      expect(await callOf(order)).to.have.property("to", contract);
+      const refused = await callOf({ ...order, amount: 434n * 10n ** 18n });
       expect(refused).to.have.property("noTrade", "amount-refused");
     });
   });

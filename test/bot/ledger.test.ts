@@ -6,20 +6,47 @@ import { expect } from "chai";
 import { noTrade } from "../../bot/domain/noTrade.ts";
 import { openLedger } from "../../bot/ledger/ledger.ts";
 import { migrations } from "../../bot/ledger/migrations.ts";
-import type { PendingTrade, SettledTrade } from "../../bot/ledger/transactions.ts";
+import type { MinedReceipt, OrderResult, SignedTransaction } from "../../bot/ledger/transactions.ts";
 import { FatalError } from "../../bot/rpc/retry.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
 
-const pending = (nonce: number): PendingTrade => ({
-  orderId: `0x${nonce.toString(16).padStart(64, "0")}`,
-  hash: `0x${nonce.toString(16).padStart(64, "f")}`,
+const account = "0x82aF49447D8a07e3bd95BD0d56f35241523fBab1";
+const signed = (nonce: number, name = "f"): SignedTransaction => ({
+  hash: `0x${nonce.toString(16).padStart(64, name)}`,
+  purpose: "order",
+  opportunity: `0x${nonce.toString(16).padStart(64, "0")}`,
+  conversion: undefined,
+  account,
   nonce,
-  token: "0x82aF49447D8a07e3bd95BD0d56f35241523fBab1",
-  expected: 2n ** 90n,
-  simulated: 2n ** 90n,
+  raw: "0x02",
+  policy: "plain",
+  maxFeePerGasWei: 2n ** 70n,
+  maxPriorityFeePerGasWei: 1n,
+  seenAtMs: 9_000,
+  signedAtMs: 9_010,
 });
 
-const settled: SettledTrade = { block: 7n, gasUsed: 1n, gasPriceWei: 1n, realised: 2n ** 90n, treasuryGain: 2n ** 90n };
+const receipt: MinedReceipt = {
+  block: 7n,
+  blockHash: "0xb7",
+  succeeded: true,
+  gasUsed: 1n,
+  gasPriceWei: 2n ** 70n,
+  minedAt: 11n,
+};
+
+const resultOf = ({ hash, opportunity = "" }: SignedTransaction, netUsdE8: bigint): OrderResult => ({
+  opportunity,
+  status: "landed",
+  hash,
+  token: account,
+  expected: 2n ** 90n,
+  simulated: 2n ** 90n,
+  realised: 2n ** 90n,
+  treasuryGain: 2n ** 90n,
+  netUsdE8,
+  detail: undefined,
+});
 
 describe("bot: ledger", () => {
   let folder: string;
@@ -37,7 +64,7 @@ describe("bot: ledger", () => {
     const verdict = { kind: "confirmed", profit: order.expected, gas: 300_000n } as const;
     const reason = noTrade("shadow-mode", "not executed");
     ledger.opportunities.record(1, [
-      { block: 100n, timestamp: 1n, opportunity, order: large, verdict, trade: undefined, noTrade: reason },
+      { block: 100n, timestamp: 1n, opportunity, order: large, verdict, sent: undefined, noTrade: reason },
     ]);
     ledger.close();
     const database = new DatabaseSync(file);
@@ -64,23 +91,51 @@ describe("bot: ledger", () => {
     database.close();
   });
 
-  it("remembers pending trades, stopped pools and the day's first value across a restart without a close", () => {
+  it("remembers open transactions, stopped pools and the day's first value across a restart without a close", () => {
     const killed = openLedger(file);
-    killed.transactions.recordPending(pending(3), 10n);
+    killed.transactions.sign(signed(3));
     killed.pools.stop({ pool: "0xpool", block: 9n, detail: "paid less" }, 10n);
     killed.risk.noteCapital(500n, 10n);
 
     const restarted = openLedger(file);
-    expect(restarted.transactions.pending()).to.deep.equal([pending(3)]);
+    const open = { ...signed(3), status: "signed", detail: undefined, sentAtMs: undefined, settledAtMs: undefined };
+    expect(restarted.transactions.open()).to.deep.equal([open]);
     expect(restarted.pools.all()).to.deep.equal([{ pool: "0xpool", block: 9n, detail: "paid less" }]);
     restarted.risk.noteCapital(900n, 20n);
     expect(restarted.risk.exposure(20n).capitalToday).to.equal(500n);
-    restarted.transactions.settle(pending(3), { kind: "landed", trade: settled, netUsdE8: 5n, gasWei: 1n }, 11n);
+    restarted.transactions.mine(open.hash, receipt, 11_000);
     restarted.pools.release();
-    expect(restarted.transactions.pending()).to.deep.equal([]);
+    expect(restarted.transactions.open()).to.deep.equal([]);
     expect(restarted.pools.all()).to.deep.equal([]);
     restarted.close();
     killed.close();
+  });
+
+  it("supersedes the other transactions of a nonce when one is mined, and opens all again when its block is gone", () => {
+    const ledger = openLedger(file);
+    const [first, second] = [signed(4), signed(4, "e")];
+    for (const one of [first, second]) {
+      ledger.transactions.sign(one);
+      ledger.transactions.sent(one.hash, 9_020);
+    }
+    const statuses = () => ledger.transactions.ofNonce(account, 4).map(({ status }) => status);
+    ledger.transactions.mine(first.hash, receipt, 11_000);
+    ledger.transactions.setResult(resultOf(first, 5n), 11n);
+    expect(statuses()).to.deep.equal(["mined", "superseded"]);
+    expect(ledger.transactions.unresolved(account)).to.deep.equal([]);
+    expect(ledger.transactions.minedSince(account, 7n).map((one) => one.receipt)).to.deep.equal([receipt]);
+    expect(ledger.transactions.highestUsedNonce(account)).to.equal(4);
+    ledger.transactions.unmine(first.hash);
+    expect(statuses()).to.deep.equal(["sent", "sent"]);
+    expect(ledger.transactions.results(0n)).to.deep.equal([]);
+    expect(ledger.transactions.minedSince(account, 0n)).to.deep.equal([]);
+    ledger.transactions.drop(first.hash, "over", 12_000);
+    ledger.transactions.drop(second.hash, "over", 12_000);
+    expect([...ledger.transactions.takenNonces(account, 0)], "a dropped nonce is free").to.deep.equal([]);
+    ledger.transactions.foreign(account, 4, "0xother", "not ours", 13_000);
+    expect(statuses()).to.deep.equal(["superseded", "superseded"]);
+    expect([...ledger.transactions.takenNonces(account, 0)]).to.deep.equal([4]);
+    ledger.close();
   });
 
   it("brings a ledger of version 1 up to date and keeps what it holds", () => {

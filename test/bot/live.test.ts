@@ -7,6 +7,7 @@ import { parseConfig } from "../../bot/config/config.ts";
 import { type Ledger, openLedger } from "../../bot/ledger/ledger.ts";
 import { createLog } from "../../bot/log.ts";
 import type { Step } from "../../bot/pipeline/run.ts";
+import { ownKey } from "../../bot/sender/lock.ts";
 import { unitsWorth } from "../../localnet/market.ts";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
 import { erc20 } from "../support/erc20.ts";
@@ -41,7 +42,7 @@ describe("bot: live on the chain under test", () => {
     });
     const log = createLog("silent", (line) => line);
     const rpc = await openRpc(getConnection().ethers.provider, config, log);
-    return createBot({ config, rpc, ledger, log, mode });
+    return createBot({ config, rpc, ledger, log, mode, lock: ownKey(arbitrum.id, operator.address) });
   }
 
   /** Sells WETH for USDC through an Algebra router, which moves that pool away from the others. */
@@ -87,7 +88,7 @@ describe("bot: live on the chain under test", () => {
       process.stdout.write(`      skipped: ${noSpread}\n`);
       this.skip();
     }
-    const trade = step?.trade;
+    const trade = step?.trades[0];
     if (trade === undefined) throw new Error(JSON.stringify(step?.outcomes.map(({ noTrade }) => noTrade)));
     const after = await Promise.all(tokens.map((token) => token.balanceOf(treasury)));
     const gains = arbitrum.tokens.flatMap(({ address }, index) => {
@@ -98,7 +99,7 @@ describe("bot: live on the chain under test", () => {
     expect(trade.treasuryGain).to.equal(trade.realised);
     expect(trade.simulated, "the chain confirms the quotes to the unit").to.equal(trade.order.expected);
     expect(trade.realised >= trade.order.minProfit).to.equal(true);
-    expect(ledger.transactions.pending()).to.deep.equal([]);
+    expect(ledger.transactions.open()).to.deep.equal([]);
     expect(ledger.transactions.results(0n)).to.have.length(1);
   });
 
@@ -119,8 +120,8 @@ describe("bot: live on the chain under test", () => {
     await executor.flash.connect(executor.owner).pause();
     const bot = await botIn("live");
     await openSpread(20_000n);
-    const { noTrade, trade } = await bot.step();
-    expect(trade).to.equal(undefined);
+    const { noTrade, sent } = await bot.step();
+    expect(sent).to.equal(undefined);
     expect(noTrade?.noTrade).to.equal("contract-paused");
   });
 });

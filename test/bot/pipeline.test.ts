@@ -4,22 +4,15 @@ import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { isNoTrade, noTrade } from "../../bot/domain/noTrade.ts";
 import type { Snapshot } from "../../bot/domain/snapshot.ts";
 import { type Ledger, openLedger } from "../../bot/ledger/ledger.ts";
-import {
-  createExecute,
-  type ExecutePorts,
-  executeInShadow,
-  type Receipt,
-  reconcile,
-} from "../../bot/pipeline/execute.ts";
+import { type Execute, executeInShadow } from "../../bot/pipeline/execute.ts";
 import { gate } from "../../bot/pipeline/gate.ts";
 import { type BotPorts, createStep } from "../../bot/pipeline/run.ts";
 import { type CallExecute, simulate } from "../../bot/pipeline/simulate.ts";
-import { createReservations, type Reservations } from "../../bot/risk/reservations.ts";
 import { DisagreementError, RpcError } from "../../bot/rpc/retry.ts";
+import type { Settled } from "../../bot/sender/settle.ts";
 import type { Pool } from "../../bot/venues/venue.ts";
 import { dislocatedPools, memoryPool, memorySnapshot, memoryVenues, usdc, weth } from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
-import { wideLimits } from "../support/riskLimits.ts";
 
 const valuation = { tokenPriceE8: 1_00000000n, tokenDecimals: 6, etherPriceE8: 3_000_00000000n };
 
@@ -101,118 +94,12 @@ describe("bot: pipeline", () => {
   });
 
   describe("execute", () => {
-    const { order } = memoryOrder();
-    const receipt: Receipt = {
-      block: 101n,
-      succeeded: true,
-      gasUsed: 300_000n,
-      gasPriceWei: 10n ** 7n,
-      realised: order.expected,
-    };
-    let ledger: Ledger;
-    let reservations: Reservations;
-    let sent: string[];
-    const open = () => {
-      ledger = openLedger(":memory:");
-      ledger.risk.noteCapital(10n ** 14n, 1_000n);
-      reservations = createReservations(ledger, wideLimits);
-    };
-    beforeEach(() => {
-      open();
-      sent = [];
-    });
-    afterEach(() => ledger.close());
-
-    const ports = (change: Partial<ExecutePorts> = {}): ExecutePorts => ({
-      sign: async () => ({ raw: "0xraw", hash: "0xhash", nonce: 4, maxGasWei: 10n ** 15n }),
-      broadcast: async (raw) => {
-        expect(ledger.transactions.pending(), "written down before it is sent").to.have.length(1);
-        sent.push(raw);
-      },
-      receiptOf: async () => receipt,
-      isKnown: async () => true,
-      nextNonce: async () => 4,
-      treasuryGain: async () => order.expected,
-      nowSeconds: () => 1_000n,
-      sleepMs: async () => undefined,
-      wording: String,
-      ...change,
-    });
-    const execute = (change: Partial<ExecutePorts> = {}) =>
-      createExecute(ledger, reservations, ports(change), { receiptTimeoutSeconds: 1, receiptPollMs: 250 })(
-        order,
-        order.expected,
-        300_000n,
-        valuation,
-      );
-    const reasonOf = async (change: Partial<ExecutePorts>) => {
-      const result = await execute(change);
-      return isNoTrade(result) && result.noTrade;
-    };
-
     it("reports nothing as executed in shadow mode", async () => {
-      const result = await executeInShadow(order, order.expected, 1n, valuation);
+      const { opportunity, order } = memoryOrder();
+      const verdict = { kind: "confirmed", profit: order.expected, gas: 1n } as const;
+      const result = await executeInShadow({ block: 1n, timestamp: 1n, opportunity, order, verdict, valuation });
       expect(isNoTrade(result) && result.noTrade).to.equal("shadow-mode");
       expect(isNoTrade(result) && result.detail).to.contain("not executed");
-    });
-
-    it("writes down, sends once, and reconciles the event with the treasury's balance", async () => {
-      const trade = await execute();
-      if (isNoTrade(trade)) throw new Error(trade.detail);
-      expect(sent).to.deep.equal(["0xraw"]);
-      expect(trade.realised).to.equal(order.expected);
-      expect(trade.treasuryGain).to.equal(order.expected);
-      expect(ledger.transactions.pending()).to.deep.equal([]);
-      const [result] = ledger.transactions.results(0n);
-      // 300,000 gas at 0.01 gwei and $3,000: 0.9 cents.
-      expect(result?.netUsdE8).to.equal(order.expected * 100n - 900_000n);
-    });
-
-    it("counts a transaction that failed on chain as a loss of its gas", async () => {
-      expect(
-        await reasonOf({ receiptOf: async () => ({ ...receipt, succeeded: false, realised: undefined }) }),
-      ).to.equal("reverted");
-      expect(ledger.transactions.results(0n).map(({ netUsdE8 }) => netUsdE8)).to.deep.equal([-900_000n]);
-    });
-
-    it("trusts the receipt, not the node's answer to sending", async () => {
-      const broadcast = async () => Promise.reject(new Error("connection lost"));
-      const trade = await execute({ broadcast });
-      expect(isNoTrade(trade)).to.equal(false);
-    });
-
-    it("forgets what the node refused and does not know", async () => {
-      const broadcast = async () => Promise.reject(new Error("nonce too low"));
-      const lost = { broadcast, receiptOf: async () => undefined, isKnown: async () => false };
-      expect(await reasonOf(lost)).to.equal("send-failed");
-      expect(ledger.transactions.pending()).to.deep.equal([]);
-    });
-
-    it("keeps a transaction without a receipt pending, and settles it after a restart", async () => {
-      expect(await reasonOf({ receiptOf: async () => undefined })).to.equal("not-mined");
-      expect(ledger.transactions.pending()).to.have.length(1);
-      expect(
-        await reconcile(ledger, reservations, ports({ receiptOf: async () => undefined }), () => valuation),
-      ).to.have.length(1);
-      expect(await reconcile(ledger, reservations, ports(), () => valuation)).to.deep.equal([]);
-      expect(ledger.transactions.results(0n)).to.have.length(1);
-    });
-
-    it("gives a pending transaction up when its nonce is used or the node has dropped it", async () => {
-      for (const change of [{ nextNonce: async () => 5 }, { isKnown: async () => false }]) {
-        ledger.close();
-        open();
-        await execute({ receiptOf: async () => undefined });
-        const pending = await reconcile(
-          ledger,
-          reservations,
-          ports({ receiptOf: async () => undefined, ...change }),
-          () => valuation,
-        );
-        expect(pending).to.deep.equal([]);
-        expect(ledger.transactions.results(0n)).to.deep.equal([]);
-        expect(reservations.open(), "its room is given back").to.deep.equal([]);
-      }
     });
   });
 
@@ -265,7 +152,7 @@ describe("bot: pipeline", () => {
           confirm: async () => snapshot,
           callExecute: confirm,
           execute: executeInShadow,
-          reconcile: async () => [],
+          settle: async () => [],
           nowSeconds: () => snapshot.block.timestamp,
           ...change,
         },
@@ -362,11 +249,29 @@ describe("bot: pipeline", () => {
       expect(simulated).to.deep.equal([]);
     });
 
-    it("sends nothing while an earlier transaction is pending", async () => {
-      const open = { orderId: "0x", hash: "0xhash", nonce: 3, token: "", expected: 1n, simulated: 1n };
-      const { noTrade: halt } = await stepper(memorySnapshot(dislocatedPools()), { reconcile: async () => [open] })();
-      expect(halt?.noTrade).to.equal("trade-pending");
-      expect(simulated).to.deep.equal([]);
+    it("calls an order sent, and executed only once it is settled", async () => {
+      const snapshot = memorySnapshot(dislocatedPools());
+      let looks = 0;
+      let settled: Settled[] = [];
+      const settle = async () => {
+        looks += 1;
+        return settled;
+      };
+      const execute: Execute = async () => ({ hash: "0xhash", nonce: 3, refusal: undefined });
+      const step = stepper(snapshot, { execute, settle });
+      const first = await step();
+      expect(looks, "before and after sending").to.equal(2);
+      expect(first.trades).to.deep.equal([]);
+      const order = first.sent?.order;
+      if (order === undefined) throw new Error("nothing was sent");
+      expect(first.outcomes.find(({ sent }) => sent !== undefined)?.noTrade).to.equal(undefined);
+      const profit = { expected: order.expected, simulated: order.expected, realised: 7n, treasuryGain: 7n };
+      const result = { ...profit, opportunity: order.id, hash: "0xhash", token: order.token, netUsdE8: 1n };
+      const receipt = { block: 101n, blockHash: "0xb", succeeded: true, gasUsed: 5n, gasPriceWei: 2n, minedAt: 1n };
+      settled = [{ result: { ...result, status: "landed", detail: undefined }, receipt }];
+      const [trade] = (await step()).trades;
+      expect(trade?.order.id).to.equal(order.id);
+      expect([trade?.realised, trade?.block, trade?.gasUsed]).to.deep.equal([7n, 101n, 5n]);
     });
 
     it("survives an RPC that does not answer", async () => {
