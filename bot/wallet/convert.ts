@@ -135,9 +135,13 @@ export function createConverter(
       record: () => {
         const id = ledger.conversions.plan(run, record, "pending", "not mined yet", nowSeconds());
         const stake = stakeOf(id, record, gasLimit, context);
-        if (stake === undefined) return noTrade("no-price", `${record.need}: of ${record.from} or ${record.to}`);
-        const reserved = ports.reserve(stake, nowSeconds());
-        return isNoTrade(reserved) ? reserved : { opportunity: undefined, conversion: id };
+        const none = () => noTrade("no-price", `${record.need}: of ${record.from} or ${record.to}`);
+        const reserved = stake === undefined ? none() : ports.reserve(stake, nowSeconds());
+        if (!isNoTrade(reserved)) return { opportunity: undefined, conversion: id };
+        // What the refusal itself has written, as a halt, stays: so does what was refused.
+        const result = { status: "failed", received: undefined, detail: `not sent: ${reserved.detail}` } as const;
+        ledger.conversions.settle(id, result, nowSeconds());
+        return reserved;
       },
     });
   }

@@ -268,11 +268,12 @@ describe("wallet: conversions on the chain under test", () => {
     expect(await converter.allow({ ...allowance, amount: 12_344n }, context)).to.equal(undefined);
   });
 
-  it("sends nothing, and writes nothing, where the limits leave no room", async () => {
+  it("sends nothing where the limits leave no room, and writes why", async () => {
     refusal = noTrade("trade-pending", "no room");
     const sent = await converter.convert(conversionOf(ether, weth.address, oneEther / 10n), context);
     expect(sent).to.deep.equal(refusal);
     expect(ledger.conversions.pending()).to.deep.equal([]);
+    expect(ledger.conversions.newest("failed", 1)[0]?.detail).to.equal("not sent: no room");
     expect(hashes).to.deep.equal([]);
   });
 
