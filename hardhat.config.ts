@@ -29,8 +29,8 @@ const buildProfile = {
   isolated: false,
   toolVersionsInBuildInfo: false,
   compilers: [
-    // FlashArbitrage is compiled for gas.
-    solc({ optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true }),
+    // FlashArbitrage is compiled for gas as far as the 24,576 bytes of a contract's code allow.
+    solc({ optimizer: { enabled: true, runs: 200 }, viaIR: true }),
     {
       // Morpho Blue pins this compiler. It is built for the localnet only.
       version: "0.8.19",

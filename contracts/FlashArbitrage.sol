@@ -21,7 +21,7 @@ import {
 import { AaveV3 } from "./lenders/AaveV3.sol";
 import { BalancerV2 } from "./lenders/BalancerV2.sol";
 import { MorphoBlue } from "./lenders/MorphoBlue.sol";
-import { UniswapV3 } from "./venues/UniswapV3.sol";
+import { ConcentratedPool } from "./libraries/ConcentratedPool.sol";
 
 /// @title FlashArbitrage
 /// @notice Atomic arbitrage across seven call patterns, with money from four lenders: see {IFlashArbitrage}.
@@ -92,8 +92,8 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         emit Arbitrage(id, loan.token, loan.lender, loan.amount, _fee, profit);
     }
 
-    /// @dev Checks what the hops say of each other and of the loan.
-    function _validate(Loan calldata loan, Hop[] calldata hops) private pure {
+    /// @dev Checks what the hops say of each other and of the loan, and the prices that they were made for.
+    function _validate(Loan calldata loan, Hop[] calldata hops) private view {
         if (hops.length == 0) revert EmptyRoute();
         address tokenIn = loan.token;
         for (uint256 i = 0; i < hops.length; ++i) {
@@ -109,6 +109,7 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
             if (Lender(loan.lender) == Lender.BalancerV2 && BalancerV2.locks(Venue(hop.venue))) {
                 revert LenderLocksHop(loan.lender, i);
             }
+            _checkPrice(i, hop, tokenIn);
             if (hop.amountIn == 0) tokenIn = hop.tokenOut;
             else if (i + 1 == hops.length || hops[i + 1].tokenOut != hop.tokenOut) revert SplitUnfinished(i);
         }
@@ -205,10 +206,16 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         _paySwap(amount0Delta, amount1Delta, data);
     }
 
-    /// @dev Which of the three names the pool uses does not matter: each can be taken for the same payment, once.
+    /// @notice Pays a pool of Algebra.
+    /// @dev Requirements: announced by the hop.
+    function algebraSwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external {
+        _paySwap(amount0Delta, amount1Delta, data);
+    }
+
+    /// @dev Which of the four names the pool uses does not matter: each can be taken for the same payment, once.
     function _paySwap(int256 amount0, int256 amount1, bytes calldata data) private {
         _consume(Purpose.PaySwap, data);
-        UniswapV3.pay(msg.sender, amount0, amount1, data);
+        ConcentratedPool.pay(msg.sender, amount0, amount1, data);
     }
 
     function _tradeLoan(address token, uint256 amount, uint256 fee, bytes calldata payload) private {

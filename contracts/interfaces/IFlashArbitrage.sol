@@ -174,6 +174,10 @@ interface IFlashArbitrage {
     /// @notice Thrown when the data of hop `index` is not what its venue's library expects.
     error InvalidHopData(uint256 index, uint8 venue);
 
+    /// @notice Thrown when the price of hop `index` is worse than the `limit` that it carries, before anything is borrowed.
+    /// Both are in the number of the hop's venue: see its library.
+    error PriceBeyondLimit(uint256 index, uint256 price, uint256 limit);
+
     /// @notice Thrown when the target of hop `index` reverted. `reason` is what it reverted with, cut at 1024 bytes.
     error HopFailed(uint256 index, uint8 venue, bytes reason);
 

@@ -1,41 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import { IDodoFeeRouteProxy, IDodoPool } from "../interfaces/IDodo.sol";
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
-
-/// @notice The part of DODO's fee route proxy that a hop uses. Its newer generation has one parameter more in each: that
-/// is another ABI, and this generation answers it with nothing.
-interface IDodoFeeRouteProxy {
-    function externalSwap(
-        address fromToken,
-        address toToken,
-        address approveTarget,
-        address swapTarget,
-        uint256 fromTokenAmount,
-        uint256 minReturnAmount,
-        bytes calldata feeData,
-        bytes calldata callDataConcat,
-        uint256 deadLine
-    ) external payable returns (uint256 receiveAmount);
-
-    function mixSwap(
-        address fromToken,
-        address toToken,
-        uint256 fromTokenAmount,
-        uint256 minReturnAmount,
-        address[] calldata mixAdapters,
-        address[] calldata mixPairs,
-        address[] calldata assetTo,
-        uint256 directions,
-        bytes[] calldata moreInfos,
-        bytes calldata feeData,
-        uint256 deadLine
-    ) external payable returns (uint256 receiveAmount);
-}
+import { Answer, VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
 /// @title Dodo
-/// @notice The call patterns of DODO's fee route proxy: `Hop.data` is a selector and the arguments that go with it.
+/// @notice The call patterns of DODO: `Hop.data` is a selector and the arguments that go with it. Where the target is a pool,
+/// it is the selector of `sellBase` or `sellQuote` alone. Where it is the fee route proxy, it is
 /// - `mixSwap`: `(address[] mixAdapters, address[] mixPairs, address[] assetTo, uint256 directions, bytes[] moreInfos,
 ///   bytes feeData)`
 /// - `externalSwap`: `(address approveTarget, address swapTarget, bytes feeData, bytes callDataConcat)`
@@ -50,9 +22,12 @@ library Dodo {
         Hop calldata hop,
         address tokenIn,
         uint256 amountIn,
+        address recipient,
         address dodoApprove
     ) internal view returns (VenueCall memory) {
         bytes4 selector = bytes4(hop.data);
+        if (takesSent(hop))
+            return VenueCallLib.sent(recipient, Answer.Amount, abi.encodeWithSelector(selector, recipient));
         bytes memory payload;
         if (selector == IDodoFeeRouteProxy.mixSwap.selector) {
             payload = _mixSwap(hop, tokenIn, amountIn);
@@ -62,6 +37,12 @@ library Dodo {
             revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         }
         return VenueCallLib.pulledBy(dodoApprove, payload);
+    }
+
+    function takesSent(Hop calldata hop) internal pure returns (bool) {
+        if (hop.data.length != 4) return false;
+        bytes4 selector = bytes4(hop.data);
+        return selector == IDodoPool.sellBase.selector || selector == IDodoPool.sellQuote.selector;
     }
 
     function _mixSwap(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {

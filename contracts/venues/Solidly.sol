@@ -2,58 +2,15 @@
 pragma solidity 0.8.34;
 
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
+import { ICamelotRouter, ISolidlyPair, ISolidlyRouter, IVelodromeV2Router } from "../interfaces/ISolidly.sol";
+import { Pair } from "../libraries/Pair.sol";
 import { Answer, VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
-/// @notice The part of a Solidly router that a hop uses.
-interface ISolidlyRouter {
-    struct Route {
-        address from;
-        address to;
-        bool stable;
-    }
-
-    function swapExactTokensForTokens(
-        uint256 amountIn,
-        uint256 amountOutMin,
-        Route[] calldata routes,
-        address to,
-        uint256 deadline
-    ) external returns (uint256[] memory amounts);
-}
-
-/// @notice The part of a Velodrome V2 or Aerodrome router that a hop uses.
-interface IVelodromeV2Router {
-    struct Route {
-        address from;
-        address to;
-        bool stable;
-        address factory;
-    }
-
-    function swapExactTokensForTokens(
-        uint256 amountIn,
-        uint256 amountOutMin,
-        Route[] calldata routes,
-        address to,
-        uint256 deadline
-    ) external returns (uint256[] memory amounts);
-}
-
-/// @notice The part of Camelot V2's router that a hop uses: its only swap between tokens. It knows one pair of two
-/// tokens, which is volatile or stable.
-interface ICamelotRouter {
-    function swapExactTokensForTokensSupportingFeeOnTransferTokens(
-        uint256 amountIn,
-        uint256 amountOutMin,
-        address[] calldata path,
-        address to,
-        address referrer,
-        uint256 deadline
-    ) external;
-}
-
 /// @title Solidly
-/// @notice The call patterns of Solidly's routers: `Hop.data` is
+/// @notice The call patterns of Solidly. Where the target is a pair, `Hop.data` is
+/// - `abi.encodePacked(uint160 limit)`: see {Pair.checkPrice}
+///
+/// and where it is a router
 /// - `abi.encode(bool stable)` for Solidly and the forks that kept its three fields
 /// - `abi.encode(bool stable, address factory)` for Velodrome V2 and Aerodrome
 /// - empty for Camelot V2
@@ -65,8 +22,14 @@ library Solidly {
         uint256 index,
         Hop calldata hop,
         address tokenIn,
-        uint256 amountIn
+        uint256 amountIn,
+        address recipient
     ) internal view returns (VenueCall memory venueCall) {
+        if (takesSent(hop)) {
+            bytes memory question = abi.encodeCall(ISolidlyPair.getAmountOut, (amountIn, tokenIn));
+            (uint256 amountOut, ) = VenueCallLib.read(index, hop, question, 1);
+            return Pair.sell(tokenIn, hop.tokenOut, amountOut, recipient);
+        }
         bytes memory payload;
         if (hop.data.length == 32) payload = _solidly(hop, tokenIn, amountIn);
         else if (hop.data.length == 64) payload = _velodromeV2(hop, tokenIn, amountIn);
@@ -74,6 +37,14 @@ library Solidly {
         else revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         venueCall = VenueCallLib.pulledBy(hop.target, payload);
         if (hop.data.length == 0) venueCall.answer = Answer.Nothing;
+    }
+
+    function takesSent(Hop calldata hop) internal pure returns (bool) {
+        return hop.data.length == 20;
+    }
+
+    function checkPrice(uint256 index, Hop calldata hop, address tokenIn) internal view {
+        if (takesSent(hop)) Pair.checkPrice(index, hop, tokenIn, uint160(bytes20(hop.data)));
     }
 
     function _solidly(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {

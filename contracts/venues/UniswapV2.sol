@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
+import { Pair } from "../libraries/Pair.sol";
 import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
 
 /// @notice The part of a Uniswap V2 router that a hop uses.
@@ -16,14 +17,20 @@ interface IUniswapV2Router {
 }
 
 /// @title UniswapV2
-/// @notice The call pattern of Uniswap V2 routers, which its forks kept: `Hop.data` is empty.
+/// @notice The call patterns of Uniswap V2, which its forks kept. Where the target is a pair, `Hop.data` is
+/// `abi.encodePacked(uint24 feePpm, uint160 limit)`: what the pair keeps of the input in millionths, which a pair does not
+/// tell, and a limit as in {Pair.checkPrice}. Where it is a router, `Hop.data` is empty.
 library UniswapV2 {
     function encode(
         uint256 index,
         Hop calldata hop,
         address tokenIn,
-        uint256 amountIn
+        uint256 amountIn,
+        address recipient
     ) internal view returns (VenueCall memory) {
+        if (takesSent(hop)) {
+            return Pair.sell(tokenIn, hop.tokenOut, _amountOut(index, hop, tokenIn, amountIn), recipient);
+        }
         if (hop.data.length != 0) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
         address[] memory path = new address[](2);
         (path[0], path[1]) = (tokenIn, hop.tokenOut);
@@ -36,5 +43,25 @@ library UniswapV2 {
                     (amountIn, 0, path, address(this), block.timestamp)
                 )
             );
+    }
+
+    function takesSent(Hop calldata hop) internal pure returns (bool) {
+        return hop.data.length == 23;
+    }
+
+    function checkPrice(uint256 index, Hop calldata hop, address tokenIn) internal view {
+        if (takesSent(hop)) Pair.checkPrice(index, hop, tokenIn, uint160(bytes20(hop.data[3:])));
+    }
+
+    /// @dev Uniswap/v2-periphery `UniswapV2Library.getAmountOut`, rounded down as there.
+    function _amountOut(
+        uint256 index,
+        Hop calldata hop,
+        address tokenIn,
+        uint256 amountIn
+    ) private view returns (uint256) {
+        (uint256 reserveIn, uint256 reserveOut) = Pair.reserves(index, hop, tokenIn);
+        uint256 kept = amountIn * (1e6 - uint24(bytes3(hop.data)));
+        return (kept * reserveOut) / (reserveIn * 1e6 + kept);
     }
 }

@@ -1,64 +1,33 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { Answer, VenueCall } from "../libraries/VenueCall.sol";
+import { ConcentratedPool } from "../libraries/ConcentratedPool.sol";
+import { VenueCall } from "../libraries/VenueCall.sol";
 
-/// @notice The part of a Uniswap V3 pool that a hop uses.
+/// @notice The part of a Uniswap V3 pool that tells its price, as its first word in every fork.
 interface IUniswapV3Pool {
-    function swap(
-        address recipient,
-        bool zeroForOne,
-        int256 amountSpecified,
-        uint160 sqrtPriceLimitX96,
-        bytes calldata data
-    ) external returns (int256 amount0, int256 amount1);
+    function slot0() external view returns (uint160 sqrtPriceX96);
 }
 
 /// @title UniswapV3
-/// @notice The call pattern of Uniswap V3 pools, which its forks kept: the pool itself is the target, sends the output,
-/// and calls back for the input. `Hop.data` is empty.
+/// @notice The call pattern of Uniswap V3 pools, which its forks kept: the pool itself is the target. `Hop.data` is empty,
+/// or `abi.encodePacked(uint160 limit)`: see {ConcentratedPool.checkPrice}.
 library UniswapV3 {
-    // No price limit: these are the last prices inside of the range of Uniswap/v3-core `TickMath.MIN_SQRT_RATIO` and
-    // `MAX_SQRT_RATIO`, which a pool accepts as a limit. A pool that stops there leaves input unspent.
-    uint160 private constant LOWEST_SQRT_PRICE_X96 = 4295128740;
-    uint160 private constant HIGHEST_SQRT_PRICE_X96 = 1461446703485210103287273052203988822378723970341;
-
     function encode(
         uint256 index,
         Hop calldata hop,
         address tokenIn,
-        uint256 amountIn
-    ) internal view returns (VenueCall memory venueCall) {
-        if (hop.data.length != 0) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
-        // A pool's tokens are in the order of their addresses.
-        bool zeroForOne = tokenIn < hop.tokenOut;
-        venueCall.answer = Answer.Changes;
-        venueCall.callback = abi.encode(tokenIn, amountIn);
-        venueCall.payload = abi.encodeCall(
-            IUniswapV3Pool.swap,
-            (
-                address(this),
-                zeroForOne,
-                // A negative amount would be the output's.
-                SafeCast.toInt256(amountIn),
-                zeroForOne ? LOWEST_SQRT_PRICE_X96 : HIGHEST_SQRT_PRICE_X96,
-                venueCall.callback
-            )
-        );
+        uint256 amountIn,
+        address recipient
+    ) internal pure returns (VenueCall memory) {
+        if (hop.data.length != 0 && hop.data.length != 20) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
+        return ConcentratedPool.sell(tokenIn, hop.tokenOut, amountIn, recipient);
     }
 
-    /// @notice Pays a pool what it asks for, which is at most what the hop spends.
-    /// @param amount0 What the pool's balance of its first token has to change by: above zero for the input.
-    /// @param amount1 The same of its second token.
-    /// @param callback What the swap was announced with.
-    function pay(address pool, int256 amount0, int256 amount1, bytes calldata callback) internal {
-        (address tokenIn, uint256 amountIn) = abi.decode(callback, (address, uint256));
-        int256 owed = amount0 > amount1 ? amount0 : amount1;
-        if (owed <= 0 || uint256(owed) > amountIn) revert IFlashArbitrage.UnexpectedCharge(owed, amountIn);
-        SafeERC20.safeTransfer(IERC20(tokenIn), pool, uint256(owed));
+    function checkPrice(uint256 index, Hop calldata hop, address tokenIn) internal view {
+        if (hop.data.length != 20) return;
+        uint160 limit = uint160(bytes20(hop.data));
+        ConcentratedPool.checkPrice(index, hop, tokenIn, IUniswapV3Pool.slot0.selector, limit);
     }
 }

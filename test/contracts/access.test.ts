@@ -24,6 +24,7 @@ const strangers: Record<string, { args: unknown[]; error: string }> = {
   uniswapV3SwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
   pancakeV3SwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
   ramsesV2SwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
+  algebraSwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
   setOperator: { args: [account, true], error: "OwnableUnauthorizedAccount" },
   setTreasury: { args: [account], error: "OwnableUnauthorizedAccount" },
   setGuardian: { args: [account], error: "OwnableUnauthorizedAccount" },
