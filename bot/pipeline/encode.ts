@@ -1,7 +1,8 @@
-import { ZeroAddress } from "ethers";
+import { concat, ZeroAddress } from "ethers";
 import { type Chain, lenderNames, venueNames } from "../config/chains/chain.ts";
 import type { Order } from "../domain/order.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
+import { encodeCheapest } from "../venues/venue.ts";
 
 /** The arguments of `execute`, as Typechain takes them. */
 export interface ExecuteArguments {
@@ -12,21 +13,58 @@ export interface ExecuteArguments {
   readonly deadline: bigint;
 }
 
-/** Encodes an order for FlashArbitrage. */
+/** A hop of the contract. */
+type ContractHop = ExecuteArguments["hops"][number];
+
+/** Encodes an order for FlashArbitrage: each hop the way that takes the least gas. */
 export function encodeOrder(order: Order, chain: Chain, venues: Venues): ExecuteArguments {
   const { id, lender, source, token, amount, minProfit, deadline } = order;
-  const hops = order.route.hops.map(({ pool, tokenIn, tokenOut }, index) => {
-    const deployment = chain.deployments.find(({ name }) => name === pool.deployment);
-    if (deployment === undefined) {
-      throw new Error(`Pool ${pool.id} names the deployment ${pool.deployment}, which ${chain.name} does not list.`);
+  const encodeHop = (index: number): ContractHop => {
+    const hop = order.route.hops[index];
+    const deployment = chain.deployments.find(({ name }) => name === hop?.pool.deployment);
+    if (hop === undefined || deployment === undefined) {
+      throw new Error(
+        `Pool ${hop?.pool.id} names the deployment ${hop?.pool.deployment}, which ${chain.name} does not list.`,
+      );
     }
+    const { pool, tokenIn, tokenOut } = hop;
     return {
       venue: venueNames.indexOf(pool.venue),
       tokenOut,
       amountIn: order.amountsIn[index] ?? 0n,
-      ...venueOf(venues, pool.venue).encode(deployment, pool, tokenIn, tokenOut),
+      ...encodeCheapest(venueOf(venues, pool.venue), deployment, pool, tokenIn, tokenOut, order.limits?.[index]),
     };
-  });
+  };
+  const hops = joinedHops(order).map((indexes) => indexes.map(encodeHop).reduce(join));
   const loan = { lender: lenderNames.indexOf(lender), source: source ?? ZeroAddress, token, amount, fee: 0n };
   return { id, loan, hops, minProfit, deadline };
+}
+
+/** Makes two hops through Balancer's vault one: the token between them stands between the ids of their pools. */
+function join(first: ContractHop, second: ContractHop): ContractHop {
+  return { ...second, data: concat([first.data, first.tokenOut, second.data]) };
+}
+
+/**
+ * Returns which hops of the route each hop of the contract is: one, or several through Balancer's vault in a row, of which
+ * each takes all that the one before delivers. A loop is never one: a hop swaps no token into itself.
+ */
+export function joinedHops({ route, amountsIn }: Pick<Order, "route" | "amountsIn">): readonly (readonly number[])[] {
+  const takesAll = (index: number) => (amountsIn[index] ?? 0n) === 0n;
+  const groups: number[][] = [];
+  for (const [index, { pool, tokenOut }] of route.hops.entries()) {
+    const group = groups.at(-1);
+    const first = route.hops[group?.[0] ?? 0];
+    const before = route.hops[index - 1];
+    const follows = takesAll(index) && takesAll(index - 1) && takesAll(index - 2);
+    const isSameVault = pool.venue === "balancer" && before?.pool.venue === "balancer";
+    if (group !== undefined && follows && isSameVault && before.pool.deployment === pool.deployment) {
+      if (first?.tokenIn !== tokenOut) {
+        group.push(index);
+        continue;
+      }
+    }
+    groups.push([index]);
+  }
+  return groups;
 }

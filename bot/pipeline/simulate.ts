@@ -1,5 +1,6 @@
 import type { Order, Verdict } from "../domain/order.ts";
 import type { ContractError } from "../rpc/revert.ts";
+import { joinedHops } from "./encode.ts";
 
 /** What `eth_call` of `execute` at the order's block said, and the gas estimate at the newest state. */
 export type Simulation =
@@ -39,12 +40,12 @@ export async function simulate(
   }
   const { error } = simulation;
   if (hopErrors.has(error.name)) {
-    const accused = pools[Number(error.args[0])];
+    const accused = joinedHops(order)[Number(error.args[0])]?.map((index) => pools[index] ?? "");
     return {
       kind: "diverged",
       simulated: undefined,
       detail: error.text,
-      suspects: accused === undefined ? suspects : [accused],
+      suspects: accused ?? suspects,
     };
   }
   if (error.name === "InsufficientProfit" && typeof error.args[0] === "bigint" && error.args[0] !== order.expected) {

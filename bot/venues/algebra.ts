@@ -1,4 +1,4 @@
-import { getAddress, Interface, id } from "ethers";
+import { getAddress, Interface, id, toBeHex } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, AlgebraDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
@@ -72,6 +72,7 @@ export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   encode: ({ router }) => ({ target: router, data: "0x" }),
+  encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({ target: address, data: toBeHex(limit, 20) }),
 };
 
 /** The place of the lock among the words of `globalState`. */

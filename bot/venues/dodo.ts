@@ -28,6 +28,7 @@ const pair = new Interface([
 const route = new Interface([
   "function mixSwap(address fromToken, address toToken, uint256 fromTokenAmount, uint256 minReturnAmount, address[] mixAdapters, address[] mixPairs, address[] assetTo, uint256 directions, bytes[] moreInfos, bytes feeData, uint256 deadLine) payable returns (uint256)",
 ]);
+const sales = new Interface(["function sellBase(address to)", "function sellQuote(address to)"]);
 const events = new Interface([
   "event DODOSwap(address fromToken, address toToken, uint256 fromAmount, uint256 toAmount, address trader, address receiver)",
   "event DODOFlashLoan(address borrower, address assetTo, uint256 baseAmount, uint256 quoteAmount)",
@@ -40,7 +41,10 @@ const coder = AbiCoder.defaultAbiCoder();
 /** No broker: nobody else is paid from the output. */
 const feeData = coder.encode(["address", "uint256"], [ZeroAddress, 0n]);
 
-/** DODO's pools behind its fee route proxy: the output is net of the pool's two fees and of the proxy's. */
+/**
+ * DODO's pools. The output is net of the pool's two fees; behind the fee route proxy, through which classical pools are
+ * swapped, also of the proxy's.
+ */
 export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   name: "dodo",
 
@@ -62,6 +66,8 @@ export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   encode,
+  encodeDirect: (_deployment, { address, direct, base }, tokenIn) =>
+    direct ? { target: address, data: sellSelector(tokenIn === base) } : undefined,
 };
 
 /** @throws when a factory does not answer, because then the deployment's addresses are wrong */
@@ -91,6 +97,7 @@ async function discover(
         address,
         tokens: [base, quote],
         variant,
+        direct: true,
         base,
         quote,
         adapter: deployment.v2Adapter,
@@ -207,6 +214,11 @@ function encode(deployment: DodoDeployment, pool: DodoPool, tokenIn: Address): H
     ],
   );
   return { target: deployment.routeProxy, data: concat([mixSwapSelector, args]) };
+}
+
+/** Returns how a pool is told to sell what was sent to it. */
+function sellSelector(sellsBase: boolean): string {
+  return sales.getFunction(sellsBase ? "sellBase" : "sellQuote")?.selector ?? "";
 }
 
 const mixSwapSelector = route.getFunction("mixSwap")?.selector ?? "";

@@ -1,4 +1,4 @@
-import { dataLength, dataSlice, Interface, id, ZeroAddress } from "ethers";
+import { dataLength, dataSlice, Interface, id, toBeHex, ZeroAddress } from "ethers";
 import type { Address, SolidlyDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
@@ -145,4 +145,5 @@ export const solidly: Venue<SolidlyDeployment, SolidlyPool, SolidlyState> = {
   encode(deployment, pool) {
     return { target: deployment.router, data: generations[deployment.generation].hopData(deployment, pool) };
   },
+  encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({ target: address, data: toBeHex(limit, 20) }),
 };

@@ -1,4 +1,4 @@
-import { dataLength, dataSlice, Interface, id, ZeroAddress } from "ethers";
+import { concat, dataLength, dataSlice, Interface, id, toBeHex, ZeroAddress } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, Token, UniswapV2Deployment } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
@@ -181,4 +181,8 @@ export const uniswapV2: Venue<UniswapV2Deployment, UniswapV2Pool, UniswapV2State
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   encode: ({ router }): HopCall => ({ target: router, data: "0x" }),
+  encodeDirect: (_deployment, { address, feePpm }, _tokenIn, limit) => ({
+    target: address,
+    data: concat([toBeHex(feePpm, 3), toBeHex(limit, 20)]),
+  }),
 };

@@ -1,4 +1,4 @@
-import { getAddress, Interface, id } from "ethers";
+import { getAddress, Interface, id, toBeHex } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, Token, UniswapV3Deployment } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
@@ -67,6 +67,10 @@ export const uniswapV3: Venue<UniswapV3Deployment, UniswapV3Pool, UniswapV3State
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   encode: (_deployment, { address }) => ({ target: address, data: "0x" }),
+  encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({
+    target: address,
+    data: limit === 0n ? "0x" : toBeHex(limit, 20),
+  }),
 };
 
 const abi = Interface.from([

@@ -101,8 +101,27 @@ export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool,
   curve(pool: P, state: S, tokenIn: Address, tokenOut: Address): Curve<S> | Refusal;
   /** Quotes a single swap: `curve`, asked once. */
   quote(pool: P, state: S, swap: Swap): Quote;
-  /** Encodes a swap for FlashArbitrage. */
+  /** Encodes a swap for FlashArbitrage through the venue's router, where it has one. */
   encode(deployment: D, pool: P, tokenIn: Address, tokenOut: Address): HopCall;
+  /**
+   * Encodes a swap straight through the pool, which takes less gas and pays the same: undefined for a pool without such a
+   * way. A venue without it has no router besides.
+   * @param limit the worst price at which the swap is worth beginning, in the number of the venue's library in
+   * `contracts/venues`; zero for none
+   */
+  encodeDirect?(deployment: D, pool: P, tokenIn: Address, limit: bigint): HopCall | undefined;
+}
+
+/** Encodes a swap the cheapest way that there is. */
+export function encodeCheapest<D extends Deployment, P extends Pool>(
+  venue: Venue<D, P>,
+  deployment: D,
+  pool: P,
+  tokenIn: Address,
+  tokenOut: Address,
+  limit = 0n,
+): HopCall {
+  return venue.encodeDirect?.(deployment, pool, tokenIn, limit) ?? venue.encode(deployment, pool, tokenIn, tokenOut);
 }
 
 /** Quotes a single swap by its curve: what every venue's `quote` is. */

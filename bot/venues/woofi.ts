@@ -69,6 +69,7 @@ export const woofi: Venue<WoofiDeployment, WoofiPool, WoofiState> = {
   curve: woofiCurve,
   quote: (pool, state, swap) => quoteOnce(woofiCurve, pool, state, swap),
   encode,
+  encodeDirect: (_deployment, { address }) => ({ target: address, data: "0x" }),
 };
 
 /**

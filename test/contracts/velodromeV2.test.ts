@@ -18,7 +18,7 @@ describe("FlashArbitrage earns through Velodrome V2", () => {
   const chain = useArbitrum();
 
   for (const stable of [false, true]) {
-    it(`in a ${stable ? "stable" : "volatile"} pool, both ways`, async () => {
+    it(`in a ${stable ? "stable" : "volatile"} pool, both ways, through its router and straight`, async () => {
       const [owner] = await chain().ethers.getSigners();
       if (owner === undefined) throw new Error("The network has no accounts.");
       const executor = await deployExecutor(chain());
@@ -29,9 +29,13 @@ describe("FlashArbitrage earns through Velodrome V2", () => {
       for (const token of tokens) await setTokenBalance(chain(), token, pool.address, 1_000_000n * usd);
       const { target, data } = syncCall(pool);
       await owner.sendTransaction({ to: target, data });
-      const market = { venue: solidly as unknown as Venue, deployment, pool };
+      const directions = [pool.tokens, [...pool.tokens].reverse() as [Address, Address]] as const;
+      const ways = ["through its router", "straight"] as const;
 
-      for (const [tokenIn, tokenOut] of [pool.tokens, [...pool.tokens].reverse() as [Address, Address]]) {
+      for (const [way, [tokenIn, tokenOut]] of ways.flatMap((each) =>
+        directions.map((pair) => [each, pair] as const),
+      )) {
+        const market = { way, venue: solidly as unknown as Venue, deployment, pool };
         const loan = loanOf("operator", tokenIn, 300n * usd);
         await setTokenBalance(chain(), tokenIn, operator.address, 300n * usd);
         await erc20(tokenIn, operator).approve(address, 300n * usd);

@@ -11,7 +11,7 @@ import {
 } from "../../bot/config/chains/chain.ts";
 import { isRefusal, type Quote } from "../../bot/domain/quote.ts";
 import { venues } from "../../bot/venues/registry.ts";
-import type { Pool, Swap, Venue } from "../../bot/venues/venue.ts";
+import { encodeCheapest, type Pool, type Swap, type Venue } from "../../bot/venues/venue.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
 import type { Connection } from "./arbitrum.ts";
 import { erc20 } from "./erc20.ts";
@@ -19,8 +19,12 @@ import type { Executor } from "./executor.ts";
 import { setTokenBalance } from "./fund.ts";
 import { readerAt } from "./reader.ts";
 
+/** How a hop reaches a pool. */
+export type Way = "through its router" | "straight";
+
 /** A pool with its deployment and the module that knows both. */
 export interface Market {
+  readonly way: Way;
   readonly venue: Venue;
   readonly deployment: Deployment;
   readonly pool: Pool;
@@ -38,14 +42,22 @@ export interface Leg {
 /** Far enough for every test. */
 export const farDeadline = 2n ** 64n;
 
-/** Lists the pools of a venue on the chain under test. */
-export async function marketsOf(connection: Connection, name: VenueName): Promise<Market[]> {
+/** Lists the pools of a venue on the chain under test that can be reached in a way. */
+export async function marketsOf(
+  connection: Connection,
+  name: VenueName,
+  way: Way = "through its router",
+): Promise<Market[]> {
   // Each module gets its own venue's deployments: the pairing is by name.
   const venue = venues[name] as unknown as Venue;
   const lists = await Promise.all(
     deploymentsOf(arbitrum, name).map(async (deployment) => {
       const pools = await venue.discover(deployment, arbitrum.tokens, readerAt(connection));
-      return pools.map((pool): Market => ({ venue, deployment, pool }));
+      return pools.flatMap((pool): Market[] => {
+        if (way === "through its router") return [{ way, venue, deployment, pool: { ...pool, direct: false } as Pool }];
+        const hop = venue.encodeDirect?.(deployment, pool, pool.tokens[0] ?? ZeroAddress, 0n);
+        return hop === undefined ? [] : [{ way, venue, deployment, pool }];
+      });
     }),
   );
   return lists.flat();
@@ -67,17 +79,25 @@ export async function quoteNow(
 }
 
 /** Finds a market of a venue that trades both tokens, or says that the chain has none. */
-export async function marketOf(connection: Connection, name: VenueName, tokens: readonly Address[]): Promise<Market> {
-  const markets = await marketsOf(connection, name);
+export async function marketOf(
+  connection: Connection,
+  name: VenueName,
+  tokens: readonly Address[],
+  way?: Way,
+): Promise<Market> {
+  const markets = await marketsOf(connection, name, way);
   const found = markets.find(({ pool }) => tokens.every((token) => pool.tokens.includes(token)));
   if (found === undefined) throw new Error(`No ${name} pool on this chain trades ${tokens.join(" and ")}.`);
   return found;
 }
 
-/** Encodes a hop through a market as the bot does. */
-export function legThrough({ venue, deployment, pool }: Market, tokenIn: Address, tokenOut: Address): Leg {
-  const { target, data } = venue.encode(deployment, pool, tokenIn, tokenOut);
-  const spender = deployment.venue === "dodo" ? deployment.approve : target;
+/** Encodes a hop through a market. */
+export function legThrough({ way, venue, deployment, pool }: Market, tokenIn: Address, tokenOut: Address): Leg {
+  const { target, data } =
+    way === "straight"
+      ? encodeCheapest(venue, deployment, pool, tokenIn, tokenOut)
+      : venue.encode(deployment, pool, tokenIn, tokenOut);
+  const spender = deployment.venue === "dodo" && way !== "straight" ? deployment.approve : target;
   return {
     hop: { venue: venueNames.indexOf(venue.name), target, tokenOut, amountIn: 0n, data },
     tokenIn,

@@ -50,7 +50,16 @@ const classicalGetters = [
   "_QUOTE_BALANCE_LIMIT_",
 ] as const;
 
-function readsOf({ variant, address, base, quote, adapter, routeProxy, approveProxy }: DodoPool): readonly Read[] {
+function readsOf({
+  variant,
+  direct,
+  address,
+  base,
+  quote,
+  adapter,
+  routeProxy,
+  approveProxy,
+}: DodoPool): readonly Read[] {
   const balances: readonly Read[] = [
     { target: base, name: "balanceOf", args: [address], label: "balanceOf(base)" },
     { target: quote, name: "balanceOf", args: [address], label: "balanceOf(quote)" },
@@ -66,7 +75,7 @@ function readsOf({ variant, address, base, quote, adapter, routeProxy, approvePr
       // for crowd pools, which these factories do not create.
       { target: address, name: "getUserFeeRate", args: [ZeroAddress] },
       ...balances,
-      ...proxy,
+      ...(direct ? [] : proxy),
     ];
   }
   return [
@@ -92,6 +101,7 @@ export function decode(pool: DodoPool, results: readonly CallResult[]): DodoStat
   if (!isComplete(values)) return refuse("unreadable", `a read of ${pool.address} does not decode`);
 
   const [routeFeeRate, allowed] = [values.at(-2)?.[0], values.at(-1)?.[0]];
+  if (pool.direct) return poolState(pool, values, 0n);
   if (allowed !== true) return refuse("paused", `DODOApproveProxy does not allow the route proxy ${pool.routeProxy}`);
   return pool.variant === "classical"
     ? classicalState(pool, values, routeFeeRate)

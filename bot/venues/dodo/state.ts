@@ -12,6 +12,8 @@ export interface DodoPool extends Pool {
   readonly variant: DodoVariant;
   readonly base: Address;
   readonly quote: Address;
+  /** Whether it is swapped through without the route proxy, which then takes no fee. A classical pool cannot be. */
+  readonly direct?: boolean;
   /** What the route proxy calls for a swap. A classical pool pays and is paid through what its adapter holds. */
   readonly adapter: Address;
   /** Whose fee and whose permission to pull a swap depends on. */

@@ -1,0 +1,286 @@
+import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
+import { expect } from "chai";
+import { Contract, concat, Interface, ZeroHash } from "ethers";
+import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { deploymentsOf, tokenOf, type VenueName, venueNames } from "../../bot/config/chains/chain.ts";
+import { isRefusal } from "../../bot/domain/quote.ts";
+import { unitsWorth } from "../../localnet/market.ts";
+import { isFork, useArbitrum } from "../support/arbitrum.ts";
+import { erc20 } from "../support/erc20.ts";
+import { deployExecutor, type Executor } from "../support/executor.ts";
+import { setTokenBalance } from "../support/fund.ts";
+import {
+  addCounterLiquidity,
+  counterLeg,
+  executeRoute,
+  farDeadline,
+  type Kind,
+  type Leg,
+  legThrough,
+  loanOf,
+  type Market,
+  marketOf,
+  marketsOf,
+  openSpread,
+  profitableLoop,
+  quoteNow,
+  residue,
+} from "../support/routes.ts";
+
+/** An order of magnitude: small enough for every pool. */
+const loanUsd = 300n;
+
+const solidly = firstSolidly();
+
+function firstSolidly() {
+  const [deployment] = deploymentsOf(arbitrum, "solidly");
+  if (deployment === undefined) throw new Error("The chain file lists no Solidly deployment.");
+  return deployment;
+}
+
+const routerAbi = [
+  "function getAmountsOut(uint256 amountIn, (address from, address to, bool stable)[] routes) view returns (uint256[])",
+  "function pairFor(address tokenA, address tokenB, bool stable) view returns (address)",
+];
+
+// Balancer's vault is the only way to its pools.
+for (const name of venueNames.filter((venue) => venue !== "balancer")) {
+  describe(`FlashArbitrage earns straight through ${name}`, () => {
+    const chain = useArbitrum();
+    let executor: Executor;
+    let markets: Market[];
+
+    before(async () => {
+      executor = await deployExecutor(chain());
+      markets = await marketsOf(chain(), name, "straight");
+    });
+
+    async function lend(token: string, amount: bigint): Promise<void> {
+      const { operator, address } = executor;
+      await setTokenBalance(chain(), token, operator.address, amount);
+      await erc20(token, operator).approve(address, amount);
+    }
+
+    /** The counter pair of a loop, reached without its router. */
+    async function straightCounter({ tokenIn, tokenOut }: Leg, kind: Kind): Promise<Leg> {
+      const router = new Contract(solidly.router, routerAbi, chain().ethers.provider);
+      const target = await router.getFunction("pairFor")(tokenIn, tokenOut, kind === "stable");
+      const data = `0x${"00".repeat(20)}`;
+      const hop = { venue: venueNames.indexOf("solidly"), target, tokenOut, amountIn: 0n, data };
+      return { hop, tokenIn, tokenOut, spender: target };
+    }
+
+    /** What the newest block pays for a loop from `tokenIn` through the market and back through the counter pair. */
+    async function quoteLoop(market: Market, { tokenIn, tokenOut }: Leg, kind: Kind, amount: bigint) {
+      const quote = await quoteNow(chain(), market, tokenIn, tokenOut, amount);
+      if (isRefusal(quote)) throw new Error(quote.detail);
+      const router = new Contract(solidly.router, routerAbi, chain().ethers.provider);
+      const route = [{ from: tokenOut, to: tokenIn, stable: kind === "stable" }];
+      const [, back] = await router.getFunction("getAmountsOut")(quote, route);
+      return { quote, back: BigInt(back) };
+    }
+
+    async function earn(market: Market, tokenIn: string, tokenOut: string): Promise<string | undefined> {
+      const token = arbitrum.tokens.find(({ address }) => address === tokenIn);
+      if (token === undefined) throw new Error(`${tokenIn} is not in the chain file.`);
+      const loan = loanOf("operator", tokenIn, unitsWorth(token, loanUsd));
+      const amount = loan.amount as bigint;
+      await lend(tokenIn, amount);
+      const legs = await profitableLoop(chain(), executor, market, [tokenIn, tokenOut], loan);
+      if (isRefusal(legs)) return `${market.deployment.name} ${market.pool.id}: ${legs.refused} (${legs.detail})`;
+      const [leg, counter] = legs;
+      if (leg === undefined || counter === undefined) throw new Error("A loop has two legs.");
+      const kind: Kind = "stable" in market.pool && market.pool.stable === false ? "stable" : "volatile";
+      const straight = await straightCounter(counter, kind);
+      const { back } = await quoteLoop(market, leg, kind, amount);
+
+      // At the block of the quotes, to the wei: with the router behind it, and with the pair, to which the output goes at once.
+      const blockTag = await chain().ethers.provider.getBlockNumber();
+      for (const behind of [counter, straight]) {
+        const hops = [leg.hop, behind.hop];
+        const profit = await executor.flash.execute.staticCall(ZeroHash, loan, hops, 1n, farDeadline, { blockTag });
+        expect(profit, `${market.deployment.name} ${market.pool.id}`).to.equal(back - amount);
+      }
+      const { profit, gained } = await executeRoute(executor, loan, [leg, straight]);
+      expect(gained, "the treasury gains the event's profit").to.equal(profit);
+      expect(await erc20(tokenIn, executor.operator).balanceOf(executor.operator)).to.equal(amount);
+      expect(await residue(chain(), executor, [leg, counter, straight]), "nothing stays").to.deep.equal([]);
+      return undefined;
+    }
+
+    for (const direction of ["one way", "the other way"] as const) {
+      it(`${direction}, what the quotes say to the wei, in every pool of every deployment`, async function () {
+        this.timeout(300_000);
+        const refusals: string[] = [];
+        expect(markets, "pools on this chain").to.not.be.empty;
+        for (const market of markets) {
+          const [first, second] = market.pool.tokens;
+          if (!first || !second) throw new Error(`${market.pool.id} trades fewer than two tokens.`);
+          const snapshot = await chain().networkHelpers.takeSnapshot();
+          const refusal = await (direction === "one way" ? earn(market, first, second) : earn(market, second, first));
+          await snapshot.restore();
+          if (refusal !== undefined) refusals.push(refusal);
+        }
+        if (!isFork) expect(refusals).to.deep.equal([]);
+        else if (refusals.length === markets.length) {
+          process.stdout.write(
+            `      skipped, no pool of ${name} quotes on this block:\n      ${refusals.join("\n      ")}\n`,
+          );
+          this.skip();
+        }
+      });
+    }
+
+    it("behind a pair, which hands it what it pays", async function () {
+      const market = markets.find(({ pool }) => pool.tokens.includes(arbitrum.weth)) ?? markets[0];
+      const [first, second] = market?.pool.tokens ?? [];
+      if (market === undefined || first === undefined || second === undefined) return this.skip();
+      const token = arbitrum.tokens.find(({ address }) => address === first);
+      const amount = unitsWorth(token ?? tokenOf(arbitrum, "WETH"), loanUsd);
+      await lend(first, amount);
+      const loop = await profitableLoop(chain(), executor, market, [first, second], loanOf("operator", first, amount));
+      if (isRefusal(loop)) throw new Error(loop.detail);
+      const [leg, counter] = loop;
+      if (leg === undefined || counter === undefined) throw new Error("A loop has two legs.");
+      const kind: Kind = "stable" in market.pool && market.pool.stable === false ? "stable" : "volatile";
+      const { quote } = await quoteLoop(market, leg, kind, amount);
+      // The same loop from its other token.
+      await lend(second, quote);
+      const loan = loanOf("operator", second, quote);
+      const legs = [await straightCounter(counter, kind), legThrough(market, first, second)];
+      const { profit, gained } = await executeRoute(executor, loan, legs);
+      expect(gained).to.equal(profit);
+      expect(await residue(chain(), executor, [leg, ...legs]), "nothing stays").to.deep.equal([]);
+    });
+  });
+}
+
+describe("FlashArbitrage earns through Balancer's pools in a row", () => {
+  const chain = useArbitrum();
+  let executor: Executor;
+  let markets: Market[];
+
+  before(async () => {
+    executor = await deployExecutor(chain());
+    markets = await marketsOf(chain(), "balancer");
+  });
+
+  /** Two pools, and the tokens that lead through both: one that only the first has, one of both, one of the second. */
+  function rowOf(list: readonly Market[]) {
+    for (const first of list) {
+      for (const second of list.filter((market) => market !== first)) {
+        const middle = first.pool.tokens.find((token) => second.pool.tokens.includes(token));
+        const from = first.pool.tokens.find((token) => !second.pool.tokens.includes(token));
+        const to = second.pool.tokens.find((token) => !first.pool.tokens.includes(token));
+        if (middle && from && to) return { first, second, from, middle, to };
+      }
+    }
+    return undefined;
+  }
+
+  it("by one batchSwap, which pays the quotes to the wei", async function () {
+    const row = rowOf(markets);
+    if (row === undefined) {
+      if (!isFork) throw new Error("The localnet has two Balancer pools in a row.");
+      return this.skip();
+    }
+    const { first, second, from, middle, to } = row;
+    const token = arbitrum.tokens.find(({ address }) => address === from) ?? tokenOf(arbitrum, "WETH");
+    const amount = unitsWorth(token, loanUsd);
+    const loan = loanOf("operator", from, amount);
+    const { operator, address, flash } = executor;
+    await setTokenBalance(chain(), from, operator.address, amount);
+    await erc20(from, operator).approve(address, amount);
+    const quotes = async () => {
+      const half = await quoteNow(chain(), first, from, middle, amount);
+      if (isRefusal(half)) throw new Error(half.detail);
+      const whole = await quoteNow(chain(), second, middle, to, half);
+      if (isRefusal(whole)) throw new Error(whole.detail);
+      return whole;
+    };
+    const legs = [legThrough(first, from, middle), legThrough(second, middle, to)];
+    const [one, two] = legs;
+    if (one === undefined || two === undefined) throw new Error("Two legs.");
+    const data = concat([String(one.hop.data), middle, String(two.hop.data)]);
+    const batch: Leg = { ...two, hop: { ...two.hop, data }, tokenIn: from };
+    const counter = counterLeg(to, from);
+    await addCounterLiquidity(chain(), executor, [from, amount * 100n], [to, (await quotes()) * 100n]);
+    const sale = { tokenIn: from, tokenOut: to, amountIn: amount };
+    await openSpread(chain(), executor, loan, [batch, counter], sale);
+
+    const blockTag = await chain().ethers.provider.getBlockNumber();
+    const router = new Contract(solidly.router, routerAbi, chain().ethers.provider);
+    const [, back] = await router.getFunction("getAmountsOut")(await quotes(), [{ from: to, to: from, stable: false }]);
+    for (const hops of [
+      [one.hop, two.hop, counter.hop],
+      [batch.hop, counter.hop],
+    ]) {
+      const profit = await flash.execute.staticCall(ZeroHash, loan, hops, 1n, farDeadline, { blockTag });
+      expect(profit).to.equal(back - amount);
+    }
+    const { profit, gained } = await executeRoute(executor, loan, [batch, counter]);
+    expect(gained).to.equal(profit);
+    expect(await residue(chain(), executor, [...legs, counter]), "nothing stays").to.deep.equal([]);
+  });
+});
+
+describe("FlashArbitrage shows why a pool refuses a hop:", () => {
+  const chain = useArbitrum();
+  const weth = tokenOf(arbitrum, "WETH").address;
+
+  /** Sends one wei, or `amount`, of WETH straight into the first market of a venue that takes it. */
+  async function refusalOf(name: VenueName, amount = 1n) {
+    const executor = await deployExecutor(chain());
+    const { flash, operator, address } = executor;
+    const market = await marketOf(chain(), name, [weth], "straight");
+    const tokenOut = market.pool.tokens.find((token) => token !== weth) ?? "";
+    await setTokenBalance(chain(), weth, operator.address, amount);
+    await erc20(weth, operator).approve(address, amount);
+    const legs = [legThrough(market, weth, tokenOut), counterLeg(tokenOut, weth)];
+    const hops = legs.map(({ hop }) => hop);
+    return { flash, order: flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline) };
+  }
+  const reason = (text: string) => new Interface(["error Error(string)"]).encodeErrorResult("Error", [text]);
+
+  for (const [name, text] of [
+    ["solidly", "IOA"],
+    ["uniswapV2", "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT"],
+  ] as const) {
+    it(`a pair of ${name} that would pay nothing`, async () => {
+      const { flash, order } = await refusalOf(name);
+      await expect(order)
+        .to.be.revertedWithCustomError(flash, "HopFailed")
+        .withArgs(0n, venueNames.indexOf(name), reason(text));
+    });
+  }
+
+  it("WOOFi's pool when its oracle is stale", async () => {
+    const snapshot = await chain().networkHelpers.takeSnapshot();
+    await chain().networkHelpers.time.increase(3_600);
+    const { flash, order } = await refusalOf("woofi", 10n ** 15n);
+    await expect(order)
+      .to.be.revertedWithCustomError(flash, "HopFailed")
+      .withArgs(0n, venueNames.indexOf("woofi"), reason("WooPPV2: !ORACLE_FEASIBLE"));
+    await snapshot.restore();
+  });
+
+  it("a pool of Algebra that has no price for so much: what it leaves fails the hop", async () => {
+    const { flash, order } = await refusalOf("algebra", 10n ** 36n);
+    await expect(order).to.be.revertedWithCustomError(flash, "HopInputUnspent");
+  });
+
+  it("a pool of DODO that is told to sell what it was not sent pays nothing", async () => {
+    const executor = await deployExecutor(chain());
+    const { flash, operator, address } = executor;
+    const market = await marketOf(chain(), "dodo", [weth], "straight");
+    const tokenOut = market.pool.tokens.find((token) => token !== weth) ?? "";
+    const amount = 10n ** 15n;
+    await setTokenBalance(chain(), weth, operator.address, amount);
+    await erc20(weth, operator).approve(address, amount);
+    const wrong = legThrough(market, tokenOut, weth);
+    const hops = [{ ...wrong.hop, tokenOut }, counterLeg(tokenOut, weth).hop];
+    await expect(flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+      .to.be.revertedWithCustomError(flash, "HopFailed")
+      .withArgs(1n, venueNames.indexOf("solidly"), anyValue);
+  });
+});
