@@ -239,8 +239,7 @@ function openSender(
       profitIn,
       treasuryAt,
       books,
-      halt: (detail, at) =>
-        ledger.risk.change({ kind: "halt", who: "settlement", reason: "foreign-transaction", detail }, at),
+      halt: (cause, at) => ledger.risk.change({ kind: "halt", who: "settlement", ...cause }, at),
       mayTrade: () => refusalOf(ledger.risk.state()) === undefined,
       onEvent: ({ event, detail, ...of }) => log.warn({ event, ...of, detail }, `a transaction: ${event}`),
       nowMs: Date.now,

@@ -57,14 +57,21 @@ export interface Books {
   readonly reopen: (subject: Subject) => void;
 }
 
+/** What the chain tells that a person has to look into. */
+export interface HaltCause {
+  readonly reason: "foreign-transaction" | "treasury-mismatch";
+  readonly detail: string;
+  readonly opportunity?: string | undefined;
+}
+
 export interface SettleOptions extends FeeLimits {
   readonly books: Books;
   /** Returns the profit in the contract's event for an opportunity, or undefined when there is no such event. */
   readonly profitIn: (logs: Receipt["logs"], opportunity: string) => bigint | undefined;
   /** Returns whom profit went to at a block. Undefined where the node forgot the state. */
   readonly treasuryAt: (block: bigint) => Promise<Address | undefined>;
-  /** Stops trading until a person has looked: the key is used by another program. Called inside of the ledger's transaction. */
-  readonly halt: (detail: string, atSeconds: bigint) => void;
+  /** Stops trading until a person has looked. Called inside of the ledger's transaction. */
+  readonly halt: (cause: HaltCause, atSeconds: bigint) => void;
   /** Whether orders may be sent again. What may not is left to its deadline, or cancelled. */
   readonly mayTrade: () => boolean;
   readonly onEvent: (event: SenderEvent) => void;
@@ -201,7 +208,13 @@ export function createSettlement(
   }
 
   function write(settled: Settled): Settled {
+    const { hash, opportunity, token, realised, treasuryGain } = settled.result;
     transactions.setResult(settled.result, nowSeconds());
+    // More is no reason: anybody can send tokens to the treasury.
+    if (realised !== undefined && treasuryGain !== undefined && treasuryGain < realised) {
+      const detail = `${hash} reports a profit of ${realised} units of ${token}, the treasury gained ${treasuryGain}`;
+      options.halt({ reason: "treasury-mismatch", detail, opportunity }, nowSeconds());
+    }
     return settled;
   }
 
@@ -256,7 +269,8 @@ export function createSettlement(
       const ours = transactions.ofNonce(account, nonce);
       for (const subject of subjectsOf(ours.filter(isOpen))) books.release(subject, nowSeconds());
       transactions.foreign(account, nonce, hash, detail, nowMs());
-      options.halt(`${detail}: stop the other program, or give it a key of its own`, nowSeconds());
+      const remedy = "stop the other program, or give it a key of its own";
+      options.halt({ reason: "foreign-transaction", detail: `${detail}: ${remedy}` }, nowSeconds());
       for (const subject of subjectsOf(ours)) {
         const result = lostResult(subject, ours, detail);
         if (result !== undefined) settled.push(write({ result, receipt: undefined }));
