@@ -51,8 +51,15 @@ function subjectOf({ method, params }: RpcRequest): string {
   return method === "eth_getBlockByNumber" && params?.[0] !== "latest" ? "eth_getBlockByNumber, named" : method;
 }
 
-/** Starts a proxy to the node at `target`, an HTTP URL at which it talks WebSocket as well. */
-export async function startFaultProxy(target: string, options: FaultOptions): Promise<FaultProxy> {
+/**
+ * Starts a proxy to the node at `target`, an HTTP URL at which it talks WebSocket as well. `onBroadcast` is called when a
+ * signed transaction comes, before anything is done with it.
+ */
+export async function startFaultProxy(
+  target: string,
+  options: FaultOptions,
+  onBroadcast: () => void = () => {},
+): Promise<FaultProxy> {
   const plan = createPlan(options);
   const lies: Lies = { otherChainUntil: 0, staleUntil: 0, staleHead: 0n, hiddenUntil: new Map() };
   const healed = new AbortController();
@@ -119,6 +126,7 @@ export async function startFaultProxy(target: string, options: FaultOptions): Pr
     const body: RpcRequest | RpcRequest[] = JSON.parse(await text(request));
     const requests = [body].flat();
     const lead = requests.find(({ method }) => method.startsWith("eth_sendRaw")) ?? requests[0];
+    if (lead?.method.startsWith("eth_sendRaw")) onBroadcast();
     const fault = lead && plan.draw(subjectOf(lead), "http");
     const faultOf = (one: RpcRequest) => (one === lead ? fault : undefined);
     if (fault !== undefined) await begin(fault);
@@ -181,6 +189,7 @@ export async function startFaultProxy(target: string, options: FaultOptions): Pr
 
     async function onRequest(request: RpcRequest): Promise<void> {
       if (isSilent()) return;
+      if (request.method.startsWith("eth_sendRaw")) onBroadcast();
       const fault = plan.draw(subjectOf(request), "socket");
       if (fault?.kind === "silent-socket") return fallSilent(fault);
       if (fault !== undefined) await begin(fault);
