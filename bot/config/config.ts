@@ -3,6 +3,7 @@ import JSON5 from "json5";
 import { z } from "zod";
 import { parseDecimal, usdDecimals } from "../domain/amount.ts";
 import { parseTradingWindow, type TradingWindow } from "../risk/tradingHours.ts";
+import { convertingExchanges } from "../wallet/conversionCalls.ts";
 import { type OwnCapitalProfile, ownCapitalProfiles } from "../wallet/ownCapital.ts";
 import { arbitrum } from "./chains/arbitrum.ts";
 import type { Address, Chain } from "./chains/chain.ts";
@@ -38,6 +39,17 @@ export interface Settings {
   readonly ownCapitalProfile: OwnCapitalProfile;
   /** In hundredths of a percent of the wallet's ether. */
   readonly maxOwnEtherBps: bigint;
+  /** The ether that is kept for gas. */
+  readonly gasReserveWei: bigint;
+  /** Whether the wallet's money is converted when an order or gas needs it in another form. */
+  readonly conversions: boolean;
+  /** Names of the exchanges through whose routers it is. */
+  readonly conversionExchanges: readonly string[];
+  /** In hundredths of a percent, all three. */
+  readonly conversionMarginBps: bigint;
+  readonly conversionSlippageBps: bigint;
+  readonly maxConversionLossBps: bigint;
+  readonly minConversionUsdE8: bigint;
   readonly deadlineSeconds: bigint;
   readonly maxBlockAgeSeconds: bigint;
   readonly sequencerGraceSeconds: bigint;
@@ -132,6 +144,9 @@ const address = z.string("write an address in quotes").transform((text, context)
   return z.NEVER;
 });
 
+/** A hundred percent. */
+const one = 10_000n;
+
 const profileNames = Object.keys(ownCapitalProfiles) as [OwnCapitalProfile];
 
 const tradingWindow = z.string('write a window in quotes, such as "23:00-02:00"').transform((text, context) => {
@@ -170,6 +185,13 @@ const fileSchema = z.strictObject({
   maxOwnEtherPercent: decimal(2, "50")
     .refine((bps) => bps <= 10_000n, "write at most 100")
     .default(5_000n),
+  gasReserveEther: decimal(18, "0.005").default(5_000_000_000_000_000n),
+  conversions: z.boolean("write true or false").default(true),
+  conversionExchanges: z.array(z.string("write names in quotes")).optional(),
+  conversionMarginPercent: decimal(2, "1").default(100n),
+  conversionSlippagePercent: decimal(2, "0.3").default(30n),
+  minConversionUsd: decimal(usdDecimals, "2").default(2_00000000n),
+  maxConversionLossPercent: decimal(2, "1").default(100n),
   deadlineSeconds: seconds(1, 3_600).default(30n),
   maxBlockAgeSeconds: seconds(1, 3_600).default(10n),
   sequencerGraceSeconds: seconds(0, 86_400).default(3_600n),
@@ -271,10 +293,21 @@ function settingsOf(file: string | undefined, problems: ConfigProblem[]): Settin
     maxOrderUsd,
     maxOrder,
     maxOwnEtherPercent,
+    gasReserveEther,
+    conversionExchanges,
+    conversionMarginPercent,
+    conversionSlippagePercent,
+    minConversionUsd,
+    maxConversionLossPercent,
     contract,
     ...rest
   } = parsed.data;
   const chain = chains[chainName];
+  if ((one + conversionMarginPercent) * (one - conversionSlippagePercent) < one * one) {
+    const problem =
+      "does not make up for conversionSlippagePercent, so that a conversion may bring too little: raise it";
+    problems.push({ key: "conversionMarginPercent", problem });
+  }
   const { lifetimeSamples, minLifetimeSamples } = rest;
   if (minLifetimeSamples > lifetimeSamples) {
     const problem = `is ${minLifetimeSamples}, and no more than ${lifetimeSamples} are looked at: lower it, or raise lifetimeSamples`;
@@ -296,7 +329,24 @@ function settingsOf(file: string | undefined, problems: ConfigProblem[]): Settin
     maxOrderUsdE8: maxOrderUsd,
     maxOrderUnits: orderLimitsOf(chain, maxOrder, problems),
     maxOwnEtherBps: maxOwnEtherPercent,
+    gasReserveWei: gasReserveEther,
+    conversionExchanges: exchangesOf(chain, conversionExchanges, problems),
+    conversionMarginBps: conversionMarginPercent,
+    conversionSlippageBps: conversionSlippagePercent,
+    minConversionUsdE8: minConversionUsd,
+    maxConversionLossBps: maxConversionLossPercent,
   };
+}
+
+/** Reads the exchanges through which the wallet converts: all that it can, where none is named. */
+function exchangesOf(chain: Chain, named: readonly string[] | undefined, problems: ConfigProblem[]): readonly string[] {
+  const able = convertingExchanges(chain);
+  for (const name of named ?? []) {
+    if (able.includes(name)) continue;
+    const problem = `"${name}" is no exchange that the wallet can convert through: use ${able.join(", ")}`;
+    problems.push({ key: "conversionExchanges", problem });
+  }
+  return named ?? able;
 }
 
 /** Reads the largest orders by the tokens' symbols, in whole tokens. */
