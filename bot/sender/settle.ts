@@ -188,13 +188,12 @@ export function createSettlement(
 
     const settled: Settled[] = [];
     ledger.transact(() => {
-      const open = subjectsOf(all.filter(isOpen));
       transactions.mine(hash, minedReceipt, nowMs());
       for (const change of changes) transactions.changeBalance(change);
       for (const subject of subjectsOf(all)) {
         const isMined = subject.opportunity === opportunity && subject.conversion === mined.conversion;
         if (!isMined) {
-          if (open.some((one) => isSame(one, subject))) books.release(subject, nowSeconds());
+          if (isReserved(subject, all)) books.release(subject, nowSeconds());
           const result = lostResult(subject, all, `another transaction was mined with nonce ${nonce}`);
           if (result !== undefined) settled.push(write({ result, receipt: minedReceipt }));
           continue;
@@ -267,11 +266,11 @@ export function createSettlement(
     const settled: Settled[] = [];
     ledger.transact(() => {
       const ours = transactions.ofNonce(account, nonce);
-      for (const subject of subjectsOf(ours.filter(isOpen))) books.release(subject, nowSeconds());
       transactions.foreign(account, nonce, hash, detail, nowMs());
       const remedy = "stop the other program, or give it a key of its own";
       options.halt({ reason: "foreign-transaction", detail: `${detail}: ${remedy}` }, nowSeconds());
       for (const subject of subjectsOf(ours)) {
+        if (isReserved(subject, ours)) books.release(subject, nowSeconds());
         const result = lostResult(subject, ours, detail);
         if (result !== undefined) settled.push(write({ result, receipt: undefined }));
       }
@@ -401,11 +400,10 @@ export function createSettlement(
     if (fees === undefined) return undefined;
     const { opportunity, conversion, ...rest } = draft;
     const subject = { opportunity, conversion };
-    const isReserved = all.some((one) => isOpen(one) && isSame(one, subject));
     const signed = await state.sign(
       { ...rest, ...fees, nonce, seenAtMs: undefined, policy: "plain" },
       // What fills the nonce of something dropped has no room any more: its small cost is booked when it is mined.
-      ({ maxGasWei }) => (isReserved && books.raise(subject, maxGasWei, nowSeconds())) || subject,
+      ({ maxGasWei }) => (isReserved(subject, all) && books.raise(subject, maxGasWei, nowSeconds())) || subject,
     );
     return isNoTrade(signed) ? undefined : signed;
   }
@@ -422,16 +420,21 @@ export function createSettlement(
     return undefined;
   }
 
-  function loseAll(open: readonly LedgerTransaction[], detail: string): readonly Settled[] {
+  /** Drops transactions of one nonce. What belongs to none that is left is lost. */
+  function loseAll(lost: readonly LedgerTransaction[], detail: string): readonly Settled[] {
     const settled: Settled[] = [];
     ledger.transact(() => {
-      for (const { hash, nonce } of open) {
+      const [{ nonce } = { nonce: -1 }] = lost;
+      const before = transactions.ofNonce(account, nonce);
+      for (const { hash } of lost) {
         transactions.drop(hash, detail, nowMs());
         onEvent({ event: "dropped", nonce, hash, detail });
       }
-      for (const subject of subjectsOf(open)) {
+      const after = transactions.ofNonce(account, nonce);
+      for (const subject of subjectsOf(lost)) {
+        if (!isReserved(subject, before) || isReserved(subject, after)) continue;
         books.release(subject, nowSeconds());
-        const result = lostResult(subject, open, detail);
+        const result = lostResult(subject, before, detail);
         if (result !== undefined) settled.push(write({ result, receipt: undefined }));
       }
     });
@@ -517,6 +520,11 @@ function subjectsOf(all: readonly LedgerTransaction[]): readonly Subject[] {
     if (!subjects.some((one) => isSame(one, { opportunity, conversion }))) subjects.push({ opportunity, conversion });
   }
   return subjects;
+}
+
+/** Whether room is taken for a subject: what only uses up the nonce of something dropped has none. */
+function isReserved(subject: Subject, all: readonly LedgerTransaction[]): boolean {
+  return all.some((one) => isOpen(one) && one.purpose !== "cancel" && isSame(one, subject));
 }
 
 function isSame(a: Subject, b: Subject): boolean {

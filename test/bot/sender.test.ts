@@ -43,9 +43,9 @@ describe("bot: sender", () => {
 
   it("writes down before it sends, does not wait for a receipt, and settles the profit once", async () => {
     let written: unknown;
-    const submit: Submit = async (raw) => {
+    const submit: Submit = async (raw, conditions) => {
       written = ledger.transactions.open().map(({ status }) => status);
-      return model.submit(raw);
+      return model.submit(raw, conditions);
     };
     sender = start({ submit });
     const { hash, nonce, refusal } = await send("a");
@@ -71,8 +71,8 @@ describe("bot: sender", () => {
   });
 
   it("keeps nobody from sending while a node does not answer", async () => {
-    const submit: Submit = async (raw) => {
-      await model.submit(raw);
+    const submit: Submit = async (raw, conditions) => {
+      await model.submit(raw, conditions);
       return killed();
     };
     sender = start({ submit });
@@ -147,10 +147,10 @@ describe("bot: sender", () => {
 
     it("between sending and recording: finds it by its hash and sends nothing twice", async () => {
       let submits = 0;
-      const submit: Submit = async (raw) => {
+      const submit: Submit = async (raw, conditions) => {
         submits += 1;
-        await model.submit(raw);
-        return submits === 1 ? killed() : model.submit(raw);
+        await model.submit(raw, conditions);
+        return submits === 1 ? killed() : model.submit(raw, conditions);
       };
       void send("a", start({ submit }));
       await new Promise((resolve) => setTimeout(resolve, 20));

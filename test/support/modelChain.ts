@@ -1,7 +1,7 @@
 import { hexlify, keccak256, Transaction, toBeHex, toUtf8Bytes, toUtf8String, ZeroAddress } from "ethers";
 import type { Address } from "../../bot/config/chains/chain.ts";
 import type { Body, Receipt, SenderChain } from "../../bot/sender/chain.ts";
-import type { Submitted } from "../../bot/sender/submission/submission.ts";
+import type { Submit, Submitted } from "../../bot/sender/submission/submission.ts";
 
 /** What a transaction of the model does, written into its data: an order of an opportunity, or nothing. */
 export interface ModelOrder {
@@ -176,9 +176,10 @@ export function createModelChain(beginSeconds: bigint) {
     balanceAt: async () => 0n,
   };
 
-  const submit = async (raw: string): Promise<Submitted> => {
+  const submit: Submit = async (raw, conditions) => {
     const unclear = (detail: string): Submitted => ({ kind: "unclear", policy: "plain", detail });
-    switch (faults.submits) {
+    const submits = conditions === undefined && faults.submits === "refuses-condition" ? "takes" : faults.submits;
+    switch (submits) {
       case "fails":
         return unclear("connection refused");
       case "forgets":
@@ -191,7 +192,7 @@ export function createModelChain(beginSeconds: bigint) {
         } catch (error) {
           return unclear(String(error));
         }
-        return faults.submits === "takes" ? { kind: "accepted", policy: "plain" } : unclear("timeout");
+        return submits === "takes" ? { kind: "accepted", policy: "plain" } : unclear("timeout");
     }
   };
 

@@ -75,6 +75,7 @@ export async function sendModelOrder(
     data: modelData({ opportunity, profit: String(profit), deadline: String(deadline) }),
     valueWei: 0n,
     gasLimit: 400_000n,
+    conditions: { knownAccounts: {}, timestampMax: deadline },
     record({ hash, nonce }) {
       books.reserve({ opportunity });
       const verdict = { kind: "confirmed", profit, gas: 300_000n } as const;
