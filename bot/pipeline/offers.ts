@@ -1,5 +1,5 @@
-import type { Chain, Token } from "../config/chains/chain.ts";
-import { formatUsd, unitsWorthDown } from "../domain/amount.ts";
+import type { Address, Chain, Token } from "../config/chains/chain.ts";
+import { formatAmount, formatUsd, unitsWorthDown } from "../domain/amount.ts";
 import type { LoanOffer } from "../domain/lender.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import { type OwnCapitalLimits, ownLimit } from "../wallet/ownCapital.ts";
@@ -7,11 +7,13 @@ import { type OwnCapitalLimits, ownLimit } from "../wallet/ownCapital.ts";
 export interface OfferLimits extends OwnCapitalLimits {
   /** The largest order, whoever lends, in USD with 8 decimals. */
   readonly maxOrderUsdE8: bigint;
+  /** The largest order by token, in units of its decimals. */
+  readonly maxOrderUnits: ReadonlyMap<Address, bigint>;
 }
 
 /**
- * Returns the snapshot with its offers bounded to what one order may take of them: by `maxOrderUsd`, and those of the
- * wallet's own money by its profile. An offer that a limit bounds says so.
+ * Returns the snapshot with its offers bounded to what one order may take of them: by `maxOrderUsd` and the token's
+ * `maxOrder`, and those of the wallet's own money by its profile. An offer that a limit bounds says so.
  */
 export function boundOffers(snapshot: Snapshot, chain: Chain, limits: OfferLimits): Snapshot {
   const tokens = new Map(chain.tokens.map((token) => [token.address, token]));
@@ -26,9 +28,12 @@ export function boundOffers(snapshot: Snapshot, chain: Chain, limits: OfferLimit
   return { ...snapshot, offers };
 }
 
-function orderLimit(token: Token, priceE8: bigint, { maxOrderUsdE8 }: OfferLimits) {
-  const reason = `maxOrderUsd is ${formatUsd(maxOrderUsdE8)}`;
-  return { amount: unitsWorthDown(maxOrderUsdE8, token, priceE8), reason };
+function orderLimit(token: Token, priceE8: bigint, { maxOrderUsdE8, maxOrderUnits }: OfferLimits) {
+  const ofValue = unitsWorthDown(maxOrderUsdE8, token, priceE8);
+  const ofToken = maxOrderUnits.get(token.address);
+  return ofToken !== undefined && ofToken < ofValue
+    ? { amount: ofToken, reason: `maxOrder is ${formatAmount(ofToken, token)}` }
+    : { amount: ofValue, reason: `maxOrderUsd is ${formatUsd(maxOrderUsdE8)}` };
 }
 
 function bound(offer: LoanOffer, { amount, reason }: { readonly amount: bigint; readonly reason: string }): LoanOffer {

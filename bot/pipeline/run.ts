@@ -1,7 +1,7 @@
 import type { Address, Chain } from "../config/chains/chain.ts";
 import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
 import { orderDataFeeWei, weiInUsdE8Up } from "../domain/gas.ts";
-import { isNoTrade, type NoTrade, noTrade } from "../domain/noTrade.ts";
+import { isNoTrade, type NoTrade, type NoTradeReason, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
 import { routeId } from "../domain/route.ts";
@@ -80,6 +80,15 @@ const simulationsPerBlock = 3;
 
 /** How often the orders of one block are decided on anew because pools turned out to be in another state. */
 const decisionsPerBlock = 5;
+
+/** Why an order that the chain confirms is not sent, and another of the block may be. */
+const ofOneOrder: ReadonlySet<NoTradeReason> = new Set([
+  "below-min-profit",
+  "amount-refused",
+  "order-too-large",
+  "route-open",
+  "trade-pending",
+]);
 
 const outbid = noTrade("outbid", "one trade a block, and another order leaves more");
 
@@ -285,7 +294,7 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
         const { verdict, result } = one;
         carried.set(order.id, one);
         // A transaction was sent, or would have been: the snapshot is no longer what the chain is.
-        if (!isNoTrade(result) || (verdict?.kind === "confirmed" && result.noTrade !== "below-min-profit")) break;
+        if (!isNoTrade(result) || (verdict?.kind === "confirmed" && !ofOneOrder.has(result.noTrade))) break;
       } catch (error) {
         carried.set(order.id, { verdict: undefined, result: rpcFailure(error) });
         break;

@@ -16,6 +16,7 @@ import { memoryOptions, memoryOrders } from "../support/memoryOrder.ts";
 const usdE8 = 10n ** 8n;
 const limits: OfferLimits = {
   maxOrderUsdE8: 100_000n * usdE8,
+  maxOrderUnits: new Map(),
   ownCapitalProfile: "moderate",
   maxOwnEtherBps: 5_000n,
 };
@@ -59,6 +60,19 @@ describe("bot: offers under the limits", () => {
   it("leaves what is within the limits as it is", () => {
     const snapshot = snapshotOf(usdc, 399n * 10n ** 6n);
     expect(boundOffers(snapshot, arbitrum, limits).offers).to.deep.equal(snapshot.offers);
+  });
+
+  it("bounds every lender's offer to the token's own maxOrder, where that is less", () => {
+    const offers = [offer("morphoBlue", weth.address, 10n ** 21n), offer("aaveV3", usdc.address, 10n ** 10n, 5n)];
+    const maxOrderUnits = new Map([
+      [weth.address, 2n * 10n ** 18n],
+      [usdc.address, 10n ** 10n],
+    ]);
+    const bounded = boundOffers(memorySnapshot([], { offers }), arbitrum, { ...limits, maxOrderUnits }).offers;
+    expect(bounded).to.deep.equal([
+      { ...offers[0], available: 2n * 10n ** 18n, boundedBy: "maxOrder is 2 WETH" },
+      offers[1],
+    ]);
   });
 
   it("bounds every lender's offer to maxOrderUsd", () => {

@@ -1,17 +1,26 @@
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { isNoTrade, noTrade } from "../../bot/domain/noTrade.ts";
-import type { Snapshot } from "../../bot/domain/snapshot.ts";
+import { isNoTrade, type NoTradeReason, noTrade } from "../../bot/domain/noTrade.ts";
+import type { Order } from "../../bot/domain/order.ts";
+import type { PoolState, Snapshot } from "../../bot/domain/snapshot.ts";
 import { type Ledger, openLedger } from "../../bot/ledger/ledger.ts";
 import { type Execute, executeInShadow } from "../../bot/pipeline/execute.ts";
 import { gate } from "../../bot/pipeline/gate.ts";
-import { type BotPorts, createStep } from "../../bot/pipeline/run.ts";
+import { type BotOptions, type BotPorts, createStep } from "../../bot/pipeline/run.ts";
 import { type CallExecute, simulate } from "../../bot/pipeline/simulate.ts";
 import { DisagreementError, RpcError } from "../../bot/rpc/retry.ts";
 import type { Settled } from "../../bot/sender/settle.ts";
 import type { Pool } from "../../bot/venues/venue.ts";
-import { dislocatedPools, memoryPool, memorySnapshot, memoryVenues, usdc, weth } from "../support/memoryMarket.ts";
+import {
+  dislocatedPools,
+  memoryPool,
+  memorySnapshot,
+  memoryVenues,
+  usdc,
+  wbtc,
+  weth,
+} from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
 
 const valuation = { tokenPriceE8: 1_00000000n, tokenDecimals: 6, etherPriceE8: 3_000_00000000n };
@@ -128,9 +137,10 @@ describe("bot: pipeline", () => {
       sequencerGraceSeconds: 0n,
       maxGasPriceWei: 10n ** 9n,
       maxOrderUsdE8: 10n ** 15n,
+      maxOrderUnits: new Map(),
       ownCapitalProfile: "moderate",
       maxOwnEtherBps: 5_000n,
-    } as const;
+    } satisfies BotOptions;
     let ledger: Ledger;
     let simulated: string[];
     beforeEach(() => {
@@ -143,7 +153,7 @@ describe("bot: pipeline", () => {
       simulated.push(order.id);
       return { kind: "returned", profit: order.expected, gas: 300_000n };
     };
-    const stepper = (snapshot: Snapshot, change: Partial<BotPorts> = {}) =>
+    const stepper = (snapshot: Snapshot, change: Partial<BotPorts> = {}, settings: Partial<BotOptions> = {}) =>
       createStep(
         ledger,
         memoryVenues,
@@ -156,7 +166,7 @@ describe("bot: pipeline", () => {
           nowSeconds: () => snapshot.block.timestamp,
           ...change,
         },
-        options,
+        { ...options, ...settings },
       );
     const threePools = () => {
       const reserves = new Map([
@@ -272,6 +282,104 @@ describe("bot: pipeline", () => {
       const [trade] = (await step()).trades;
       expect(trade?.order.id).to.equal(order.id);
       expect([trade?.realised, trade?.block, trade?.gasUsed]).to.deep.equal([7n, 101n, 5n]);
+    });
+
+    it("goes by the risk state: paused, halted, and degraded by a block until sound ones have come", async () => {
+      const at = (number: bigint, timestamp = 1_000_000n) =>
+        memorySnapshot(dislocatedPools(), { block: { number, timestamp, baseFeeWei: 10_000_000n } });
+      let now = at(100n);
+      const step = stepper(
+        now,
+        {
+          observe: async () => now,
+          confirm: async () => now,
+          nowSeconds: () => 1_000_000n,
+        },
+        { recoverBlocks: 2 },
+      );
+      const reasonsOf = async (snapshot: Snapshot) => {
+        now = snapshot;
+        const { noTrade: halt, outcomes } = await step();
+        return [halt?.noTrade, ...outcomes.map(({ noTrade: none }) => none?.noTrade)];
+      };
+      expect(await reasonsOf(at(101n, 900_000n)), "it says which").to.deep.equal(["stale-block", "stale-block"]);
+      expect(await reasonsOf(at(102n))).to.deep.equal(["degraded", "degraded"]);
+      expect(await reasonsOf(at(103n))).to.deep.equal([undefined, "shadow-mode"]);
+      ledger.risk.change({ kind: "pause", who: "operator", reason: "paused", detail: "lunch" }, 1_000_000n);
+      expect(await reasonsOf(at(104n))).to.deep.equal(["paused", "paused"]);
+      ledger.risk.change({ kind: "halt", who: "audit", reason: "ledger-mismatch", detail: "one wei" }, 1_000_000n);
+      expect(await reasonsOf(at(105n, 900_000n))).to.deep.equal(["halted", "halted"]);
+      expect(simulated).to.have.length(1);
+    });
+
+    it("writes down what the wallet is worth when a day begins, in live mode and with a price of ether", async () => {
+      const capital = () => ledger.risk.exposure(1_000_000n).capitalToday;
+      const snapshot = memorySnapshot([], { wallet: { etherWei: 10n ** 18n, tokens: new Map([[usdc.address, 5n]]) } });
+      await stepper(snapshot, {}, { live: false })();
+      const unpriced = { ...snapshot, pricesE8: new Map([[usdc.address, 1_00000000n]]) };
+      await stepper(unpriced)();
+      expect(capital()).to.equal(undefined);
+      await stepper(snapshot)();
+      await stepper({ ...snapshot, wallet: { etherWei: 0n, tokens: new Map() } })();
+      expect(capital()).to.equal(3_000_00000000n + 500n);
+    });
+
+    it("trades in the configured hours alone", async () => {
+      // The block's time is 13:46 UTC.
+      const hours = (from: number, to: number) => ({ tradingWindows: [{ from, to }] });
+      const closed = await stepper(memorySnapshot(dislocatedPools()), {}, hours(0, 826))();
+      expect(closed.noTrade?.noTrade).to.equal("outside-trading-windows");
+      expect(simulated).to.deep.equal([]);
+      const open = await stepper(memorySnapshot(dislocatedPools()), {}, hours(826, 827))();
+      expect(open.outcomes.map(({ noTrade: none }) => none?.noTrade)).to.deep.equal(["shadow-mode"]);
+    });
+
+    it("measures how long a route pays, and refuses it once a transaction takes longer", async () => {
+      const pools = dislocatedPools();
+      const at = (number: bigint, ...paying: PoolState[]) =>
+        memorySnapshot(paying, { block: { number, timestamp: 1_000_000n, baseFeeWei: 10_000_000n } });
+      let now = at(1n);
+      const ports = { observe: async () => now, confirm: async () => now };
+      const step = stepper(now, ports, { minLatencyBlocks: 3 });
+      const reasonsOf = async (snapshot: Snapshot) => {
+        now = snapshot;
+        return (await step()).outcomes.map(({ noTrade: none }) => none?.noTrade);
+      };
+      await reasonsOf(at(1n));
+      for (const block of [2n, 3n]) expect(await reasonsOf(at(block, ...pools))).to.deep.equal(["shadow-mode"]);
+      await reasonsOf(at(4n));
+      expect(await reasonsOf(at(5n, ...pools)), "two blocks are too few").to.deep.equal(["slower-than-route"]);
+      // It goes on being measured: it pays for eight blocks now, which makes five of both lives.
+      for (const block of [6n, 7n, 8n, 9n, 10n, 11n, 12n]) await reasonsOf(at(block, ...pools));
+      await reasonsOf(at(13n));
+      expect(await reasonsOf(at(14n, ...pools))).to.deep.equal(["shadow-mode"]);
+      const off = stepper(now, ports, { minLatencyBlocks: 100, refuseSlowRoutes: false });
+      expect((await off()).outcomes.map(({ noTrade: none }) => none?.noTrade)).to.deep.equal(["shadow-mode"]);
+    });
+
+    it("tries the next order where a limit refuses one alone, and no other where it refuses all", async () => {
+      const tried: string[] = [];
+      const execute =
+        (reason: NoTradeReason) =>
+        async ({ order }: { order: Order }) => {
+          tried.push(order.id);
+          return noTrade(reason, "no room");
+        };
+      const ofBitcoin = (index: number, venue: "uniswapV2" | "uniswapV3", units: bigint) =>
+        memoryPool(
+          index,
+          venue,
+          new Map([
+            [weth.address, 1_000n * 10n ** 18n],
+            [wbtc.address, units * 10n ** 8n],
+          ]),
+        );
+      const pools = [...dislocatedPools(), ofBitcoin(4, "uniswapV2", 50n), ofBitcoin(5, "uniswapV3", 51n)];
+      await stepper(memorySnapshot(pools), { execute: execute("route-open") })();
+      expect(tried).to.have.length(2);
+      tried.length = 0;
+      await stepper(memorySnapshot(pools), { execute: execute("gas-per-hour") })();
+      expect(tried).to.have.length(1);
     });
 
     it("survives an RPC that does not answer", async () => {

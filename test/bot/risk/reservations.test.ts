@@ -288,6 +288,25 @@ describe("bot: reservations", () => {
       reserve(stake("3", { maxLossUsdE8: 500n }), dayAfter);
     });
 
+    it("end by themselves to the second: a minute, an hour and 24 hours later", () => {
+      set({ maxTradesPerMinute: 1 });
+      reservations.release(reserve(stake("1"), noon), noon);
+      expect(refusalOf(stake("2"), noon + 59n).detail).to.contain("1 orders in the last 60 s, maxTradesPerMinute is 1");
+      reserve(stake("2"), noon + 60n);
+      ledger.close();
+      rmSync(file);
+
+      set({ maxGasPerHourWei: 15n, maxGasPerDayWei: 25n });
+      for (const now of [noon, noon + 3_600n]) {
+        reservations.book(reserve(stake(`at ${now}`), now), { netUsdE8: 1n, gasWei: 10n }, now);
+        expect(refusalOf(stake("3"), now + 3_599n).noTrade).to.equal("gas-per-hour");
+      }
+      expect(refusalOf(stake("3"), noon + 7_200n).noTrade).to.equal("gas-per-day");
+      ledger.risk.noteCapital(10_000n, noon + day);
+      expect(refusalOf(stake("3"), noon + day - 1n).noTrade).to.equal("gas-per-day");
+      reserve(stake("3"), noon + day);
+    });
+
     it("leave no room for a loss where the wallet is worth nothing, or nobody knows what", () => {
       set({}, 0n);
       const { noTrade: reason, detail } = refusalOf(stake("1"), noon);
