@@ -4,7 +4,8 @@
  * Of a whole block:
  * - `wrong-chain`: the RPC serves another chain than the configured one
  * - `rpc-failed`: the RPC gave no answer after all retries
- * - `rpc-disagreement`: the endpoints that have to agree on what prices a trade answer differently
+ * - `rpc-disagreement`: the endpoints that have to agree on what prices a trade answer differently, or one answers the same
+ *   question differently the second time
  * - `rpc-lagging`: the RPC answered with a block before the newest one seen, or with state of another block
  * - `stale-block`: the newest block is older than `maxBlockAgeSeconds`
  * - `sequencer-down`: the sequencer uptime feed reports an outage, or cannot be read

@@ -268,6 +268,13 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     const verdict = await simulate(order, callExecute, stops.isProven);
     if (verdict.kind === "refused") return { verdict, result: noTrade("simulation-reverted", verdict.detail) };
     if (verdict.kind === "diverged") {
+      // The state of a block is one: a node that answers otherwise the second time has said nothing of the pools.
+      const again = await simulate(order, callExecute, stops.isProven);
+      if (again.kind !== "diverged" || again.detail !== verdict.detail) {
+        const second = again.kind === "confirmed" ? "the quotes are right" : again.detail;
+        const detail = `asked twice at block ${order.block}, the RPC says ${verdict.detail}, then ${second}`;
+        return { verdict: undefined, result: noTrade("rpc-disagreement", detail) };
+      }
       stops.stop(verdict.suspects, order.block, verdict.detail);
       return { verdict, result: noTrade("diverged", verdict.detail) };
     }

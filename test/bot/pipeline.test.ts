@@ -197,6 +197,18 @@ describe("bot: pipeline", () => {
       expect(restarted.snapshot?.absent[0]?.refusal.refused).to.equal("stopped");
     });
 
+    it("stops no pool for an answer that is another the second time: that accuses the RPC", async () => {
+      let asked = 0;
+      const stale: CallExecute = async (order) => {
+        asked += 1;
+        return { kind: "returned", profit: order.expected + (asked === 1 ? 1n : 0n), gas: 1n };
+      };
+      const { outcomes } = await stepper(memorySnapshot(threePools()), { callExecute: stale })();
+      const reasons = outcomes.map(({ noTrade: none }) => none?.noTrade);
+      expect(reasons).to.include("rpc-disagreement").and.not.to.include("diverged");
+      expect(ledger.pools.all()).to.deep.equal([]);
+    });
+
     it("stops the pool that a check has found to be wrong, also after a restart", async () => {
       const pools = threePools();
       const pool = pools[0]?.pool.id ?? "";
