@@ -1,6 +1,8 @@
 import { formatEther, formatUnits } from "ethers";
 import { formatUsd } from "../domain/amount.ts";
+import { openReader } from "../ledger/database.ts";
 import { openLedger } from "../ledger/ledger.ts";
+import { createRiskRecords } from "../ledger/risk.ts";
 import { type Room, roomUnder } from "../risk/limits.ts";
 import type { RiskChange, RiskState } from "../risk/state.ts";
 import type { LedgerContext } from "./context.ts";
@@ -26,6 +28,8 @@ export function resume(context: LedgerContext, { reason }: StateOptions): void {
 }
 
 function change({ settings, json, print }: LedgerContext, wanted: Wanted): void {
+  // One that is not there is not made: the bot that is meant works with another.
+  openReader(settings.ledgerFile).close();
   const ledger = openLedger(settings.ledgerFile);
   try {
     const [before, after] = ledger.transact(() => [ledger.risk.state(), ledger.risk.change(wanted, nowSeconds())]);
@@ -47,11 +51,12 @@ const unchanged: Record<RiskState["state"], string> = {
 
 /** Prints the state, and the room that is left under every limit. */
 export function status({ settings, json, print }: LedgerContext): void {
-  const ledger = openLedger(settings.ledgerFile);
+  const database = openReader(settings.ledgerFile);
   try {
-    const state = ledger.risk.state();
-    const rooms = roomUnder(ledger.risk.exposure(nowSeconds()), settings);
-    const open = ledger.risk.open();
+    const risk = createRiskRecords(database);
+    const state = risk.state();
+    const rooms = roomUnder(risk.exposure(nowSeconds()), settings);
+    const open = risk.open();
     if (json) {
       const reservations = open.map(({ id, stake }) => ({
         id,
@@ -91,7 +96,7 @@ export function status({ settings, json, print }: LedgerContext): void {
       );
     }
   } finally {
-    ledger.close();
+    database.close();
   }
 }
 
