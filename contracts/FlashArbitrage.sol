@@ -222,13 +222,14 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         Order calldata order = _orderOf(payload);
         if (token != order.loan.token || amount != order.loan.amount) revert UnexpectedLoan(token, amount);
         _trade(order, fee);
-        _fee = fee;
     }
 
     /// @dev Runs the hops, and checks that they pay the lender's claim and the least profit.
     function _trade(Order calldata order, uint256 fee) private {
         uint256 delivered = _run(order.loan, order.hops, _balanceBefore);
         _requireProfit(int256(delivered) - int256(order.loan.amount) - int256(fee), order.minProfit);
+        // Also where it is zero: an order before this one in the same transaction may have left its own.
+        _fee = fee;
     }
 
     /// @dev Reads an order where it lies. The payload is what the operator sent: its hash was announced.
