@@ -1,6 +1,7 @@
 import { concat, formatUnits, ZeroAddress } from "ethers";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import { type Address, type Chain, deploymentsOf, type Token } from "../config/chains/chain.ts";
+import { wording } from "../rpc/retry.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import type { CallResult, Reader } from "../venues/venue.ts";
 import { expectAnswer, expectValue, type Subject, showAnswer } from "./expectation.ts";
@@ -72,7 +73,12 @@ async function foreignCode(
   { codeMadeBy }: CheckPorts,
 ): Promise<readonly string[]> {
   const code = made && codes.get(made.address);
-  if (made === undefined || isBare(code) || (await codeMadeBy(made.creation)) === code) return [];
+  if (made === undefined || isBare(code)) return [];
+  try {
+    if ((await codeMadeBy(made.creation)) === code) return [];
+  } catch (error) {
+    return [`the code at ${made.address} cannot be compared with these sources: ${wording(error)}`];
+  }
   return [
     `the code at ${made.address} is not what these sources build: check out the version that was deployed, or deploy this one`,
   ];

@@ -1,6 +1,10 @@
-import { Contract, ZeroHash } from "ethers";
+import { expect } from "chai";
+import { Contract, Interface, ZeroHash } from "ethers";
 import { venueNames } from "../../bot/config/chains/chain.ts";
+import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
 import {
+  type Accomplice,
+  Accomplice__factory,
   RouterThrowingABomb__factory,
   TokenTakingTransferFee__factory,
   VenueTurningHostile__factory,
@@ -9,9 +13,11 @@ import { farDeadline, loanOf } from "../support/routes.ts";
 import { attacks } from "./attack.ts";
 import {
   addressOf,
+  allowLoans,
   balanceOf,
   chargeOf,
   coder,
+  deployVictim,
   fillWallet,
   give,
   honestHops,
@@ -19,10 +25,13 @@ import {
   hostilePool,
   one,
   order,
+  type Stage,
+  type Victim,
   weth,
 } from "./stage.ts";
 
 const prey = 10n * one;
+const erc20Interface = new Interface(["function approve(address spender, uint256 amount)"]);
 const v2 = venueNames.indexOf("uniswapV2");
 
 attacks("P1", (attack) => {
@@ -228,5 +237,64 @@ attacks("M5", (attack) => {
       worth: one / 2n,
       refusal: `OpenRoute(${weth}, ${await addressOf(gold)})`,
     };
+  });
+});
+
+attacks("X4", (attack, stage) => {
+  /** An operator that is a contract, and two orders of its own. */
+  async function accompliceOf(stage: Stage, victim: Victim): Promise<Accomplice> {
+    const accomplice = await new Accomplice__factory(stage.stranger).deploy();
+    await victim.contract.connect(stage.owner).setOperator(accomplice, true);
+    return accomplice;
+  }
+
+  const encode = ({ contract }: Victim, loan: LoanStruct, hops: HopStruct[]) =>
+    contract.interface.encodeFunctionData("execute", [ZeroHash, loan, hops, 0n, farDeadline]);
+
+  attack({ twin: "RememberingTheLastOrder" }, async (stage, victim) => {
+    const { gold, junk } = stage;
+    const accomplice = await accompliceOf(stage, victim);
+    const amount = prey / 2n;
+    await give(stage, weth, victim.address, prey);
+    // One unit of what is worth nothing lies there too: the first order remembers that.
+    await give(stage, gold, victim.address, 1n);
+    await give(stage, gold, await addressOf(accomplice), 1_000n);
+    await allowLoans(stage, victim, gold);
+    await accomplice.call(gold, gold.interface.encodeFunctionData("approve", [victim.address, 1_000n]));
+    const loop = async (tokenIn: typeof junk | string, amountIn: bigint, pays: bigint) => {
+      const taker = await hostilePool(stage, victim, { tokenIn, tokenOut: junk, amountIn, pays: 1_000n });
+      const giver = await hostilePool(stage, victim, { tokenIn: junk, tokenOut: tokenIn, amountIn: 1_000n, pays });
+      return { taker, hops: [await hopOf("uniswapV3", taker, junk), await hopOf("uniswapV3", giver, tokenIn)] };
+    };
+    const first = await loop(gold, 1_000n, 1_001n);
+    const second = await loop(weth, amount, 1n);
+    const orders = [
+      encode(victim, loanOf("operator", await addressOf(gold), 1_000n), first.hops),
+      encode(victim, loanOf("balancerV2", weth, amount), second.hops),
+    ] as const;
+    return {
+      strike: () => accomplice.callTwice([victim.address, victim.address], [...orders]),
+      loot: () => balanceOf(stage, weth, second.taker),
+      worth: amount,
+      refusal: `InsufficientProfit(${1n - amount}, 0)`,
+    };
+  });
+
+  it("fails against FlashArbitrage, which reports for each order its own fee", async () => {
+    const victim = await deployVictim(stage(), "FlashArbitrage");
+    const accomplice = await accompliceOf(stage(), victim);
+    await give(stage(), weth, await addressOf(accomplice), one);
+    const approval = erc20Interface.encodeFunctionData("approve", [victim.address, one]);
+    await accomplice.call(weth, approval);
+    const hops = await honestHops(stage(), one, one / 100n);
+    await accomplice.callTwice(
+      [victim.address, victim.address],
+      [encode(victim, loanOf("aaveV3", weth, one), hops), encode(victim, loanOf("operator", weth, one), hops)],
+    );
+    const events = await victim.contract.queryFilter(victim.contract.filters.Arbitrage(), -1);
+    const fees = events.map(({ args }) => args.fee);
+    expect(fees).to.have.length(2);
+    expect(Number(fees[0])).to.be.greaterThan(0);
+    expect(fees[1], "the wallet takes no fee").to.equal(0n);
   });
 });

@@ -48,23 +48,21 @@ import {
 
 const usdc = tokenOf(arbitrum, "USDC").address;
 
-/** What the bot asks the chain about its transactions, at a victim. */
-function portsAt({ chain }: Stage, { address }: Victim) {
-  const { ports } = createExecutor({
+/** What the bot asks of a victim about its transactions. */
+function executorAt({ chain, operator }: Stage, { address }: Victim) {
+  return createExecutor({
     provider: chain.ethers.provider,
     attempt: (_, work) => work(),
     chain: arbitrum,
     venues: memoryVenues,
     contract: address,
-    operatorPrivateKey: Wallet.createRandom().privateKey,
+    operator: operator.address,
     maxGasPriceWei: 10n ** 9n,
     tipWei: 0n,
     maxOrderUsdE8: 0n,
     ownCapitalProfile: "moderate",
     baseFeeWei: () => 10n ** 7n,
-    nowSeconds: () => 0n,
   });
-  return ports;
 }
 
 attacksOnBot("P6", (attack) => {
@@ -73,13 +71,12 @@ attacksOnBot("P6", (attack) => {
   attack("the bot that looks into its own wallet", async (isDefended) => {
     const stage = await createStage(chain());
     const victim = await deployVictim(stage, "FlashArbitrage");
-    const before = await balanceOf(stage, weth, stage.operator);
+    const before = new Map([[stage.operator.address, await balanceOf(stage, weth, stage.operator)]]);
     await order(stage, victim, loanOf("aaveV3", weth, one), await honestHops(stage, one, one / 100n));
     const earned = await balanceOf(stage, weth, stage.treasury);
     const block = BigInt(await chain().ethers.provider.getBlockNumber());
-    const seen = isDefended
-      ? await portsAt(stage, victim).treasuryGain(weth, block)
-      : (await balanceOf(stage, weth, stage.operator)) - before;
+    const account = isDefended ? await executorAt(stage, victim).treasuryAt(block) : stage.operator.address;
+    const seen = account === undefined ? 0n : (await balanceOf(stage, weth, account)) - (before.get(account) ?? 0n);
     // What it does not see it takes for a loss, and stops.
     return { loot: earned - seen };
   });
@@ -109,13 +106,11 @@ attacksOnBot("M8", (attack) => {
     await order(stage, victim, loanOf("operator", weth, 1_000n), hops, { id });
     const block = await chain().ethers.provider.getBlock("latest");
     const hash = block?.transactions[0] ?? "";
-    if (isDefended) {
-      const realised = (await portsAt(stage, victim).receiptOf(hash, id))?.realised ?? 0n;
-      return { loot: realised - 1n };
-    }
-    const receipt = await chain().ethers.provider.getTransactionReceipt(hash);
-    const events = (receipt?.logs ?? []).map((log) => victim.contract.interface.parseLog(log));
-    return { loot: events.find((event) => event?.args.id === id)?.args.profit - 1n };
+    const { logs = [] } = (await chain().ethers.provider.getTransactionReceipt(hash)) ?? {};
+    const events = logs.map((log) => victim.contract.interface.parseLog(log));
+    const believed = events.find((event) => event?.args.id === id)?.args.profit;
+    const realised = isDefended ? executorAt(stage, victim).profitIn(logs, id) : believed;
+    return { loot: (realised ?? 0n) - 1n };
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { Contract, type ParamType } from "ethers";
+import { Contract, concat, type ParamType, toBeHex } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { venueNames } from "../../bot/config/chains/chain.ts";
+import { type Address, deploymentsOf, venueNames } from "../../bot/config/chains/chain.ts";
 import {
   EtherThief__factory,
   FlashArbitrage__factory,
@@ -31,7 +31,7 @@ import {
 
 /** What lies in the victim, and is what the attacks are after. */
 const prey = 10n * one;
-const v3 = venueNames.indexOf("uniswapV3");
+const [v2, v3] = [venueNames.indexOf("uniswapV2"), venueNames.indexOf("uniswapV3")];
 
 attacks("C1", (attack, stage) => {
   attack({ twin: "PayingAnyPool" }, async (stage, { address }) => {
@@ -249,7 +249,7 @@ attacks("C7", (attack) => {
   });
 });
 
-attacks("C8", (attack) => {
+attacks("C8", (attack, stage) => {
   attack({ twin: "BelievingTheTarget" }, async (stage, victim) => {
     const { gold, operator } = stage;
     await fillWallet(stage, victim, weth, operator, 1_000n);
@@ -267,4 +267,34 @@ attacks("C8", (attack) => {
       refusal: `TransferShort(${await addressOf(gold)}, 0, ${prey})`,
     };
   });
+
+  it("fails against FlashArbitrage, where the pool says that it sent the output on to a pair", async () => {
+    const victim = await deployVictim(stage(), "FlashArbitrage");
+    const { gold, operator } = stage();
+    await fillWallet(stage(), victim, weth, operator, 1_000n);
+    await give(stage(), gold, victim.address, prey);
+    const pair = await openPair(stage(), await addressOf(gold), one);
+    const first = { tokenIn: weth, tokenOut: gold, amountIn: 1_000n, pays: 0n, says: prey };
+    const opening = await hostilePool(stage(), victim, first);
+    // A pair's hop names the pair's fee, and no limit of its price.
+    const feeAndLimit = concat([toBeHex(3_000, 3), toBeHex(0, 20)]);
+    const hops = [await hopOf("uniswapV3", opening, gold), await hopOf("uniswapV2", pair, weth, feeAndLimit)];
+    const refusal = await refusalOf(() => order(stage(), victim, loanOf("operator", weth, 1_000n), hops));
+    expect(refusal).to.equal(`HopFailed(1, ${v2}, Error(UniswapV2: INSUFFICIENT_INPUT_AMOUNT))`);
+    expect(await balanceOf(stage(), gold, victim.address), "what lay there").to.equal(prey);
+    expect(await balanceOf(stage(), weth, opening)).to.equal(0n);
+  });
+
+  /** Opens a pair of WETH and another token at a real factory, with as much of both. */
+  async function openPair(stage: Stage, token: Address, amount: bigint): Promise<Address> {
+    const [deployment] = deploymentsOf(arbitrum, "uniswapV2");
+    if (deployment === undefined) throw new Error("The chain file lists no factory of Uniswap V2's kind.");
+    const abi = ["function createPair(address, address)", "function getPair(address, address) view returns (address)"];
+    const factory = new Contract(deployment.factory, abi, stage.stranger);
+    await factory.getFunction("createPair")(weth, token);
+    const pair: Address = await factory.getFunction("getPair")(weth, token);
+    for (const each of [weth, token]) await give(stage, each, pair, amount);
+    await new Contract(pair, ["function mint(address)"], stage.stranger).getFunction("mint")(stage.stranger);
+    return pair;
+  }
 });

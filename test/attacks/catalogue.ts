@@ -214,6 +214,15 @@ const rows = {
     refusals: ["gains nothing"],
     test: "bot.test.ts",
   },
+  X4: {
+    section: "accounting",
+    attack: "An operator that is a contract executes twice in one transaction, on what the first order left behind",
+    incident: "Transient storage lasts for the transaction, not for the call",
+    defence: "Every execution writes what it reads later",
+    twins: ["RememberingTheLastOrder"],
+    refusals: ["InsufficientProfit"],
+    test: "accounting.test.ts",
+  },
   P7: {
     section: "accounting",
     attack: "A depositor is paid twice",

@@ -15,6 +15,15 @@ contract CountingWhatLiesThere is SoundExecutor {
     }
 }
 
+/// @notice Looks once for the whole transaction what it held before.
+contract RememberingTheLastOrder is SoundExecutor {
+    constructor(Parts memory parts) SoundExecutor(parts) {}
+
+    function _lyingThere(address token) internal view override returns (uint256) {
+        return _balanceBefore == 0 ? _balance(token) : _balanceBefore;
+    }
+}
+
 /// @notice Takes all ether that it holds for the output of a hop.
 contract CountingAllEther is SoundExecutor {
     constructor(Parts memory parts) SoundExecutor(parts) {}
@@ -46,6 +55,15 @@ contract AcceptingAnyProfit is SoundExecutor {
 
     function _requireProfit(int256 profit, uint256 minProfit) internal pure override {
         if (profit <= 0) revert IFlashArbitrage.InsufficientProfit(profit, minProfit);
+    }
+}
+
+/// @notice Does not look again when the lender has been paid.
+contract PayingAnyFee is SoundExecutor {
+    constructor(Parts memory parts) SoundExecutor(parts) {}
+
+    function _settle(Loan calldata loan, uint256 minProfit) internal override returns (uint256) {
+        return _balance(loan.token) > _balanceBefore ? super._settle(loan, minProfit) : 0;
     }
 }
 

@@ -120,3 +120,10 @@ contract ListeningToEther is SoundExecutor {
         ) revert IFlashArbitrage.UnannouncedCallback(msg.sender);
     }
 }
+
+/// @notice Waits for a loan's callback as long as the transaction lasts.
+contract WaitingForTheLender is SoundExecutor {
+    constructor(Parts memory parts) SoundExecutor(parts) {}
+
+    function _requireDelivered(uint8) internal view override {}
+}

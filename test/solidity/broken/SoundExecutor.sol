@@ -58,13 +58,19 @@ interface IAave {
     function flashLoanSimple(address receiver, address asset, uint256 amount, bytes calldata params, uint16) external;
 }
 
+interface IFlashPool {
+    function token0() external view returns (address);
+
+    function flash(address recipient, uint256 amount0, uint256 amount1, bytes calldata data) external;
+}
+
 interface IVault {
     function flashLoan(address recipient, address[] calldata, uint256[] calldata, bytes calldata userData) external;
 }
 
 /// @title SoundExecutor
 /// @notice The smallest executor that no attack of the catalogue succeeds against: orders as FlashArbitrage takes them,
-/// through three call patterns, with money from Aave V3, Balancer V2 or the operator's wallet. Every check is a function
+/// through three call patterns, with money from Aave V3, Balancer V2, a pool of Uniswap V3 or the operator's wallet. Every check is a function
 /// of its own, and every other contract of this folder drops one of them.
 /// @dev It leans on fewer checks than FlashArbitrage does, so that each of them counts: where FlashArbitrage would stop an
 /// attack twice, this contract stops it once. Shares of a split, ether as input and Morpho are left out.
@@ -132,10 +138,19 @@ contract SoundExecutor is Ownable2Step {
             (address[] memory tokens, uint256[] memory amounts) = (new address[](1), new uint256[](1));
             (tokens[0], amounts[0]) = (loan.token, loan.amount);
             IVault(BALANCER_V2).flashLoan(address(this), tokens, amounts, payload);
+        } else if (loan.source != address(0)) {
+            _announce(loan.source, payload);
+            bool isToken0 = IFlashPool(loan.source).token0() == loan.token;
+            IFlashPool(loan.source).flash(
+                address(this),
+                isToken0 ? loan.amount : 0,
+                isToken0 ? 0 : loan.amount,
+                payload
+            );
         } else {
             revert IFlashArbitrage.UnknownLender(loan.lender);
         }
-        _requireSpent(0, address(0));
+        _requireDelivered(loan.lender);
     }
 
     function _settle(Loan calldata loan, uint256 minProfit) internal virtual returns (uint256 profit) {
@@ -261,6 +276,12 @@ contract SoundExecutor is Ownable2Step {
         IERC20(tokens[0]).safeTransfer(msg.sender, amounts[0] + feeAmounts[0]);
     }
 
+    function uniswapV3FlashCallback(uint256 fee0, uint256 fee1, bytes calldata data) external {
+        _acceptLoan(data);
+        Loan memory loan = _runPayload(data);
+        IERC20(loan.token).safeTransfer(msg.sender, loan.amount + fee0 + fee1);
+    }
+
     function uniswapV3SwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
         _acceptSwap(data);
         (address token, uint256 amountIn) = abi.decode(data, (address, uint256));
@@ -270,9 +291,10 @@ contract SoundExecutor is Ownable2Step {
         _afterPayment(uint256(owed));
     }
 
-    function _runPayload(bytes calldata payload) private {
+    function _runPayload(bytes calldata payload) private returns (Loan memory loan) {
+        Hop[] memory hops;
         // The arguments of `execute`.
-        (, Loan memory loan, Hop[] memory hops, , ) = abi.decode(payload, (bytes32, Loan, Hop[], uint256, uint256));
+        (, loan, hops, , ) = abi.decode(payload, (bytes32, Loan, Hop[], uint256, uint256));
         _run(loan, hops);
     }
 
@@ -359,6 +381,10 @@ contract SoundExecutor is Ownable2Step {
 
     function _requireSpent(uint256 index, address target) internal virtual {
         if (_announced != 0) revert IFlashArbitrage.HopNotCalledBack(index, target);
+    }
+
+    function _requireDelivered(uint8 lender) internal view virtual {
+        if (_announced != 0) revert IFlashArbitrage.LoanNotDelivered(lender);
     }
 
     /// @dev What lies there before a route runs is nobody's to spend.

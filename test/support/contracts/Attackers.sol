@@ -25,6 +25,34 @@ contract SelfDeclaredPool {
     }
 }
 
+/// @title ScriptedLender
+/// @notice A pool of Uniswap V3 that lends as it was told: it gives the borrower something, and calls back with fees of its
+/// choice or not at all.
+contract ScriptedLender {
+    using SafeERC20 for IERC20;
+
+    address public token0;
+    uint256 private _amount;
+    uint256 private _fee;
+    bool private _calls;
+
+    /// @notice Sets what a loan gives of a token, whatever it is asked for, and the fee that it asks for, if it calls back.
+    function script(address token, uint256 amount, bool calls, uint256 fee) external {
+        (token0, _amount, _calls, _fee) = (token, amount, calls, fee);
+    }
+
+    function flash(address recipient, uint256, uint256, bytes calldata data) external {
+        IERC20(token0).safeTransfer(recipient, _amount);
+        if (_calls)
+            call(recipient, abi.encodeWithSignature("uniswapV3FlashCallback(uint256,uint256,bytes)", _fee, 0, data));
+    }
+
+    /// @notice Makes a call now.
+    function call(address target, bytes memory payload) public {
+        Address.functionCall(target, payload);
+    }
+}
+
 /// @title EtherThief
 /// @notice Sends one wei with the stipend of 2300 gas, and then makes a call.
 contract EtherThief {
@@ -120,9 +148,8 @@ contract Accomplice is ITransferHook {
         Address.functionCall(target, payload);
     }
 
-    function callTwice(address target, bytes calldata first, bytes calldata second) external {
-        Address.functionCall(target, first);
-        Address.functionCall(target, second);
+    function callTwice(address[2] calldata targets, bytes[2] calldata payloads) external {
+        for (uint256 i = 0; i < 2; ++i) Address.functionCall(targets[i], payloads[i]);
     }
 
     function onTransfer() external {
