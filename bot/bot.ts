@@ -1,4 +1,4 @@
-import { computeAddress } from "ethers";
+import { computeAddress, Transaction, toQuantity } from "ethers";
 import { type CheckPorts, checkChain, type Finding } from "./check/check.ts";
 import { type Address, lenderNames } from "./config/chains/chain.ts";
 import type { Config } from "./config/config.ts";
@@ -27,10 +27,12 @@ import { readAll } from "./rpc/multicall.ts";
 import type { RpcProvider } from "./rpc/provider.ts";
 import { type Attempt, createAttempt, FatalError, type RetryCounts, wording } from "./rpc/retry.ts";
 import { createSenderChain } from "./rpc/senderChain.ts";
+import type { SenderChain } from "./sender/chain.ts";
 import type { KeyLock } from "./sender/lock.ts";
 import { createSender, type Sender } from "./sender/sender.ts";
 import type { Books } from "./sender/settle.ts";
-import { plainSubmit } from "./sender/submission/submission.ts";
+import { createSubmit, takesConditions } from "./sender/submission/choose.ts";
+import { readConditions } from "./sender/submission/slots.ts";
 import { venues } from "./venues/registry.ts";
 
 /** The RPC with its retries, after it proved to serve the configured chain. */
@@ -206,10 +208,15 @@ export async function createBot({ config, rpc, ledger, log, mode, lock }: BotSet
               },
               seenAtMs: (block) => seenMs.get(block),
             }),
+      conditionsOf: async (order) => {
+        if (sender === undefined || !takesConditions(config.submission)) return undefined;
+        // Conditions only spare gas: an order whose slots cannot be read is as good without them.
+        return readConditions(order, storageAt(rpc)).catch(() => undefined);
+      },
       settle: sender?.settle ?? (async () => []),
       nowSeconds,
     },
-    { ...config, run, live: mode === "live" },
+    { ...config, run, live: mode === "live", bid: config.submission === "priorityFee" ? config.bid : undefined },
   );
   return { market, findings, nextBlock: (signal) => mirror.wait(silenceMs, signal), step, counts: mirror.counts };
 }
@@ -224,12 +231,15 @@ function openSender(
   const { chain, operatorPrivateKey: privateKey, tipWei, maxGasPriceWei } = config;
   if (lock === undefined || privateKey === undefined)
     throw new FatalError("Sending needs the operator's key, and its lock.");
+  const senderChain = createSenderChain(rpc.provider, rpc.attempt);
   return createSender(
     lock,
     ledger,
-    createSenderChain(rpc.provider, rpc.attempt),
-    plainSubmit((method, params) => rpc.provider.send(method, params)),
-    "plain",
+    senderChain,
+    createSubmit(config.submission, (method, params) => rpc.provider.send(method, params), {
+      receiptWaitMs: config.receiptWaitMs,
+      stillPays: (raw) => stillPays(raw, senderChain),
+    }),
     {
       chainId: chain.id,
       privateKey,
@@ -249,4 +259,19 @@ function openSender(
       idleMs: Number(config.contextSeconds) * 1_000,
     },
   );
+}
+
+/** Whether a signed transaction still pays at the newest state. Where the node does not say, it is not sent again. */
+async function stillPays(raw: string, chain: Pick<SenderChain, "tryCall">): Promise<boolean> {
+  const { from, to, data, value } = Transaction.from(raw);
+  if (from === null || to === null) return false;
+  const trial = await chain.tryCall(from, { to, data, valueWei: value }).catch(() => undefined);
+  return trial !== undefined && "gas" in trial;
+}
+
+function storageAt({ provider, attempt }: Rpc) {
+  return (address: Address, slot: string, block: bigint): Promise<string> =>
+    attempt("read a storage slot", async () =>
+      String(await provider.send("eth_getStorageAt", [address, slot, toQuantity(block)])),
+    );
 }

@@ -3,6 +3,8 @@ import JSON5 from "json5";
 import { z } from "zod";
 import { parseDecimal, usdDecimals } from "../domain/amount.ts";
 import { parseTradingWindow, type TradingWindow } from "../risk/tradingHours.ts";
+import { type SubmissionSetting, submissionSettings } from "../sender/submission/choose.ts";
+import type { BidLimits } from "../sender/submission/priorityFee.ts";
 import { convertingExchanges } from "../wallet/conversionCalls.ts";
 import { type OwnCapitalProfile, ownCapitalProfiles } from "../wallet/ownCapital.ts";
 import { arbitrum } from "./chains/arbitrum.ts";
@@ -53,6 +55,10 @@ export interface Settings {
   readonly deadlineSeconds: bigint;
   readonly maxBlockAgeSeconds: bigint;
   readonly sequencerGraceSeconds: bigint;
+  readonly submission: SubmissionSetting;
+  /** What `priorityFee` bids. */
+  readonly bid: BidLimits;
+  readonly receiptWaitMs: number;
   readonly replaceAfterMs: number;
   readonly maxReplacements: number;
   readonly confirmBlocks: bigint;
@@ -195,6 +201,10 @@ const fileSchema = z.strictObject({
   deadlineSeconds: seconds(1, 3_600).default(30n),
   maxBlockAgeSeconds: seconds(1, 3_600).default(10n),
   sequencerGraceSeconds: seconds(0, 86_400).default(3_600n),
+  submission: z.enum(submissionSettings, `write one of: ${submissionSettings.join(", ")}`).default("auto"),
+  bidPercent: decimal(2, "10").default(1_000n),
+  maxBidGwei: decimal(9, "0.1").default(100_000_000n),
+  receiptWaitMs: whole(0, 10_000).default(500),
   replaceAfterMs: whole(100, 600_000).default(2_000),
   maxReplacements: whole(0, 20).default(3),
   confirmBlocks: whole(0, 10_000).transform(BigInt).default(64n),
@@ -285,6 +295,8 @@ function settingsOf(file: string | undefined, problems: ConfigProblem[]): Settin
     minProfitOverCostPercent,
     maxGasPriceGwei,
     tipGwei,
+    bidPercent,
+    maxBidGwei,
     maxPriceDeviationPercent,
     maxProfitPercent,
     maxDailyLossPercent,
@@ -321,6 +333,7 @@ function settingsOf(file: string | undefined, problems: ConfigProblem[]): Settin
     minProfitOverCostBps: minProfitOverCostPercent,
     maxGasPriceWei: maxGasPriceGwei,
     tipWei: tipGwei,
+    bid: { bidShareBps: bidPercent, maxBidWei: maxBidGwei },
     maxPriceDeviationBps: maxPriceDeviationPercent,
     maxProfitBps: maxProfitPercent,
     maxDailyLossBps: maxDailyLossPercent,

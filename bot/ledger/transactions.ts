@@ -83,8 +83,8 @@ export interface Transactions {
   adopt(account: Address): void;
   /** Writes a transaction down before it is sent. */
   sign(transaction: SignedTransaction): void;
-  /** Writes that it was handed to a node. The first time counts. */
-  sent(hash: string, atMs: number): void;
+  /** Writes that it was handed to a node, and by which policy. The first time counts. */
+  sent(hash: string, policy: string, atMs: number): void;
   /** Writes the newest word on a transaction. */
   note(hash: string, detail: string): void;
   /** Writes that it can do nothing any more, or was refused: its nonce is free again. */
@@ -121,8 +121,8 @@ export function createTransactions(database: DatabaseSync): Transactions {
     "INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'signed', NULL, ?, ?, NULL, NULL)",
   );
   const setSent = database.prepare(
-    `UPDATE transactions SET status = iif(status = 'signed', 'sent', status), sent_at_ms = coalesce(sent_at_ms, ?)
-     WHERE hash = ?`,
+    `UPDATE transactions SET status = iif(status = 'signed', 'sent', status),
+       policy = iif(sent_at_ms IS NULL, ?, policy), sent_at_ms = coalesce(sent_at_ms, ?) WHERE hash = ?`,
   );
   const setStatus = database.prepare("UPDATE transactions SET status = ?, settled_at_ms = ? WHERE hash = ?");
   const setDetail = database.prepare("UPDATE transactions SET detail = ? WHERE hash = ?");
@@ -164,8 +164,8 @@ export function createTransactions(database: DatabaseSync): Transactions {
       );
     },
 
-    sent(hash, atMs) {
-      setSent.run(atMs, hash);
+    sent(hash, policy, atMs) {
+      setSent.run(policy, atMs, hash);
     },
 
     note(hash, detail) {

@@ -4,6 +4,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Call } from "../sender/chain.ts";
 import type { Sender, Sent, Signed } from "../sender/sender.ts";
 import type { Valuation } from "../sender/settle.ts";
+import type { Conditions } from "../sender/submission/submission.ts";
 
 /** An order that the chain confirms, with all that the ledger keeps of it. */
 export interface Executable {
@@ -14,6 +15,10 @@ export interface Executable {
   readonly order: Order;
   readonly verdict: Extract<Verdict, { readonly kind: "confirmed" }>;
   readonly valuation: Valuation;
+  /** What is paid for a unit of gas on top of the base fee. */
+  readonly tipWei: bigint;
+  /** Under which a node that takes conditions mines it. */
+  readonly conditions: Conditions | undefined;
 }
 
 /** Sends an order, or says why it is not sent. That it is sent does not mean that it is executed. */
@@ -38,7 +43,7 @@ export const executeInShadow: Execute = async () =>
  */
 export function createExecute(ledger: Ledger, run: number, sender: Sender, ports: ExecutePorts): Execute {
   return async (executable) => {
-    const { block, timestamp, opportunity, order, verdict } = executable;
+    const { block, timestamp, opportunity, order, verdict, tipWei, conditions } = executable;
     const pending = pendingOn(order, ledger);
     if (pending !== undefined) return pending;
     const call = await ports.callOf(order);
@@ -49,6 +54,8 @@ export function createExecute(ledger: Ledger, run: number, sender: Sender, ports
       // A quarter more than the chain's estimate, which was made for the block before.
       gasLimit: (verdict.gas * 5n) / 4n,
       seenAtMs: ports.seenAtMs(order.block),
+      tipWei,
+      conditions,
       record(signed) {
         const refused = ports.reserve(executable, signed);
         if (refused !== undefined) return refused;

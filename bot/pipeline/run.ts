@@ -17,6 +17,8 @@ import { createWatch, type WatchOptions } from "../risk/watch.ts";
 import { DisagreementError, RpcError } from "../rpc/retry.ts";
 import type { Sent } from "../sender/sender.ts";
 import type { Settle, Settled, Valuation } from "../sender/settle.ts";
+import { type BidLimits, bidWei } from "../sender/submission/priorityFee.ts";
+import type { Conditions } from "../sender/submission/submission.ts";
 import type { Venues } from "../venues/registry.ts";
 import type { Pool } from "../venues/venue.ts";
 import { type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
@@ -26,6 +28,8 @@ import { type CallExecute, simulate } from "./simulate.ts";
 
 export interface BotOptions extends GateLimits, WatchOptions, TimingLimits, TradingHours, Omit<DecideOptions, "salt"> {
   readonly run: Run;
+  /** What is bid for a place in the block: undefined where blocks are not ordered by what is bid. */
+  readonly bid: BidLimits | undefined;
 }
 
 export interface BotPorts {
@@ -35,6 +39,8 @@ export interface BotPorts {
   /** Undefined when no contract or no operator is configured. */
   readonly callExecute: CallExecute | undefined;
   readonly execute: Execute;
+  /** Returns the conditions under which an order is to be mined, where the node may take any. */
+  readonly conditionsOf: (order: Order) => Promise<Conditions | undefined>;
   /** Settles what was sent, as far as the chain tells, and returns the orders whose result became known. */
   readonly settle: Settle;
   readonly nowSeconds: () => bigint;
@@ -265,7 +271,10 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     snapshot: Snapshot,
     callExecute: CallExecute,
   ): Promise<Carried> => {
-    const verdict = await simulate(order, callExecute, stops.isProven);
+    const [verdict, conditions] = await Promise.all([
+      simulate(order, callExecute, stops.isProven),
+      ports.conditionsOf(order),
+    ]);
     if (verdict.kind === "refused") return { verdict, result: noTrade("simulation-reverted", verdict.detail) };
     if (verdict.kind === "diverged") {
       // The state of a block is one: a node that answers otherwise the second time has said nothing of the pools.
@@ -282,11 +291,15 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     if (verdict.kind === "outdated") return { verdict, result: noTrade("outdated", verdict.detail) };
     const valuation = valuationOf(snapshot.pricesE8, options.chain, order.token);
     if (valuation === undefined) return { verdict, result: noTrade("no-price", `of ${order.token} or of ether`) };
-    const priced = withGas(order, verdict.gas, snapshot, valuation, options);
+    const priceAt = (tipWei: bigint) => withGas(order, verdict.gas, snapshot, valuation, tipWei, options);
+    const { netUsdE8 } = priceAt(options.tipWei);
+    const { bid } = options;
+    const tipWei = options.tipWei + (bid ? bidWei(netUsdE8, verdict.gas, valuation.etherPriceE8, bid) : 0n);
+    const priced = priceAt(tipWei);
     const block = { block: snapshot.block.number, timestamp: snapshot.block.timestamp };
     const result =
       checkProfit(priced, options) ??
-      (await ports.execute({ ...block, opportunity, order: priced, verdict, valuation }));
+      (await ports.execute({ ...block, opportunity, order: priced, verdict, valuation, tipWei, conditions }));
     return { verdict, result, order: priced };
   };
 
@@ -355,17 +368,18 @@ function outcomeOf(
     : { ...outcome, sent: result, noTrade: undefined };
 }
 
-/** Returns the order with the gas that the chain estimates instead of the bot's own figure. */
+/** Returns the order with the gas that the chain estimates, at a tip, instead of the bot's own figure. */
 function withGas(
   order: Order,
   gas: bigint,
   { block, dataFee }: Snapshot,
   { tokenPriceE8, tokenDecimals: decimals, etherPriceE8 }: Valuation,
+  tipWei: bigint,
   options: BotOptions,
 ): Order {
   // Where data is charged as gas, the chain's estimate holds it.
   const dataWei = dataFee?.asGas === false ? orderDataFeeWei(order.route, { dataFee }) : 0n;
-  const costE8 = weiInUsdE8Up(gas * (block.baseFeeWei + options.tipWei) + dataWei, etherPriceE8);
+  const costE8 = weiInUsdE8Up(gas * (block.baseFeeWei + tipWei) + dataWei, etherPriceE8);
   return {
     ...order,
     gas,

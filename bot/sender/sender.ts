@@ -8,7 +8,7 @@ import type { Call, Head, SenderChain } from "./chain.ts";
 import { type FeeLimits, type Fees, feesAbove, firstFees } from "./fees.ts";
 import type { KeyLock } from "./lock.ts";
 import { createSettlement, type Settle, type SettleOptions } from "./settle.ts";
-import type { Conditions, SubmissionPolicy, Submit } from "./submission/submission.ts";
+import type { Conditions, Submit } from "./submission/submission.ts";
 
 /** What somebody wants sent. */
 export interface SendRequest extends Call {
@@ -87,7 +87,6 @@ export interface Draft extends Call, Fees {
   readonly nonce: number;
   readonly gasLimit: bigint;
   readonly seenAtMs: number | undefined;
-  readonly policy: SubmissionPolicy;
 }
 
 /**
@@ -100,7 +99,6 @@ export function createSender(
   ledger: Ledger,
   chain: SenderChain,
   submit: Submit,
-  policy: SubmissionPolicy,
   options: SenderOptions,
 ): Sender {
   const { chainId, privateKey, maxGasPriceWei, nowMs } = options;
@@ -119,7 +117,7 @@ export function createSender(
     broadcastMs: new Map(),
     inFlight: new Set(),
 
-    async sign({ purpose, to, data, valueWei, gasLimit, nonce, seenAtMs, policy: by, ...rest }, record) {
+    async sign({ purpose, to, data, valueWei, gasLimit, nonce, seenAtMs, ...rest }, record) {
       const { maxFeePerGasWei, maxPriorityFeePerGasWei } = rest;
       const fees = { maxFeePerGas: maxFeePerGasWei, maxPriorityFeePerGas: maxPriorityFeePerGasWei };
       const raw = await wallet.signTransaction({
@@ -138,7 +136,18 @@ export function createSender(
         if (isNoTrade(subject)) return subject;
         const price = { maxFeePerGasWei, maxPriorityFeePerGasWei };
         const signedAtMs = nowMs();
-        const signed = { hash, purpose, ...subject, account, nonce, raw, policy: by, ...price, seenAtMs, signedAtMs };
+        const signed = {
+          hash,
+          purpose,
+          ...subject,
+          account,
+          nonce,
+          raw,
+          policy: "plain",
+          ...price,
+          seenAtMs,
+          signedAtMs,
+        };
         transactions.sign(signed);
         return { ...signed, status: "signed", detail: undefined, sentAtMs: undefined, settledAtMs: undefined };
       });
@@ -150,12 +159,9 @@ export function createSender(
       state.inFlight.add(hash);
       try {
         const submitted = await submit(raw, conditions);
-        if (submitted.kind === "condition-failed") {
-          settlement.lose(transaction, submitted.detail);
-        } else {
-          transactions.sent(hash, atMs);
-          if (submitted.kind === "unclear") transactions.note(hash, submitted.detail);
-        }
+        transactions.sent(hash, submitted.policy, atMs);
+        if (submitted.kind === "condition-failed") settlement.lose(transaction, submitted.detail);
+        if (submitted.kind === "unclear") transactions.note(hash, submitted.detail);
         return submitted.kind === "accepted" ? undefined : submitted.detail;
       } finally {
         state.inFlight.delete(hash);
@@ -179,7 +185,7 @@ export function createSender(
     const first = firstFees(options.baseFeeWei(), { tipWei: tipWei ?? options.tipWei, maxGasPriceWei });
     // What was dropped may still turn up: the node must prefer the new one.
     const fees = feesAbove(first, transactions.ofNonce(account, nonce), maxGasPriceWei);
-    return fees && { purpose, to, data, valueWei, gasLimit, seenAtMs, nonce, policy, ...fees };
+    return fees && { purpose, to, data, valueWei, gasLimit, seenAtMs, nonce, ...fees };
   };
 
   return {

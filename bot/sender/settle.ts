@@ -401,7 +401,7 @@ export function createSettlement(
     const { opportunity, conversion, ...rest } = draft;
     const subject = { opportunity, conversion };
     const signed = await state.sign(
-      { ...rest, ...fees, nonce, seenAtMs: undefined, policy: "plain" },
+      { ...rest, ...fees, nonce, seenAtMs: undefined },
       // What fills the nonce of something dropped has no room any more: its small cost is booked when it is mined.
       ({ maxGasWei }) => (isReserved(subject, all) && books.raise(subject, maxGasWei, nowSeconds())) || subject,
     );

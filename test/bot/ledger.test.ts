@@ -116,7 +116,7 @@ describe("bot: ledger", () => {
     const [first, second] = [signed(4), signed(4, "e")];
     for (const one of [first, second]) {
       ledger.transactions.sign(one);
-      ledger.transactions.sent(one.hash, 9_020);
+      ledger.transactions.sent(one.hash, "plain", 9_020);
     }
     const statuses = () => ledger.transactions.ofNonce(account, 4).map(({ status }) => status);
     ledger.transactions.mine(first.hash, receipt, 11_000);

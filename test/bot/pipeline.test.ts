@@ -106,7 +106,16 @@ describe("bot: pipeline", () => {
     it("reports nothing as executed in shadow mode", async () => {
       const { opportunity, order } = memoryOrder();
       const verdict = { kind: "confirmed", profit: order.expected, gas: 1n } as const;
-      const result = await executeInShadow({ block: 1n, timestamp: 1n, opportunity, order, verdict, valuation });
+      const result = await executeInShadow({
+        block: 1n,
+        timestamp: 1n,
+        opportunity,
+        order,
+        verdict,
+        valuation,
+        tipWei: 0n,
+        conditions: undefined,
+      });
       expect(isNoTrade(result) && result.noTrade).to.equal("shadow-mode");
       expect(isNoTrade(result) && result.detail).to.contain("not executed");
     });
@@ -116,6 +125,7 @@ describe("bot: pipeline", () => {
     const options = {
       chain: arbitrum,
       run: { id: 1, salt: ZeroHash },
+      bid: undefined,
       maxHops: 3,
       tipWei: 0n,
       maxPriceDeviationBps: 500n,
@@ -162,6 +172,7 @@ describe("bot: pipeline", () => {
           confirm: async () => snapshot,
           callExecute: confirm,
           execute: executeInShadow,
+          conditionsOf: async () => undefined,
           settle: async () => [],
           nowSeconds: () => snapshot.block.timestamp,
           ...change,

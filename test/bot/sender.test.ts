@@ -109,9 +109,9 @@ describe("bot: sender", () => {
   });
 
   it("refuses to work under the lock of another key", () => {
-    const options = { chainId: 42_161, privateKey: modelKey.privateKey } as Parameters<typeof createSender>[5];
+    const options = { chainId: 42_161, privateKey: modelKey.privateKey } as Parameters<typeof createSender>[4];
     const lock = ownKey(42_161, "0x82aF49447D8a07e3bd95BD0d56f35241523fBab1");
-    expect(() => createSender(lock, ledger, model.chain, model.submit, "plain", options)).to.throw("take that of");
+    expect(() => createSender(lock, ledger, model.chain, model.submit, options)).to.throw("take that of");
   });
 
   describe("after it was killed", () => {

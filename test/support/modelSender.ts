@@ -55,7 +55,7 @@ export function modelSender({ ledger, model, books, events = [], chain, submit, 
     ...change,
   };
   const lock = ownKey(arbitrum.id, modelKey.address);
-  return createSender(lock, ledger, chain ?? model.chain, submit ?? model.submit, "plain", options);
+  return createSender(lock, ledger, chain ?? model.chain, submit ?? model.submit, options);
 }
 
 const { opportunity: sample, order: sampleOrder } = memoryOrder();

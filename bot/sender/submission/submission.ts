@@ -26,13 +26,13 @@ export type Submit = (raw: string, conditions: Conditions | undefined) => Promis
 export type RpcSend = (method: string, params: unknown[]) => Promise<unknown>;
 
 /** Hands a transaction over as it is: whoever comes first is served first. */
-export function plainSubmit(send: RpcSend, policy: SubmissionPolicy = "plain"): Submit {
+export function plainSubmit(send: RpcSend): Submit {
   return async (raw) => {
     try {
       await send("eth_sendRawTransaction", [raw]);
-      return { kind: "accepted", policy };
+      return { kind: "accepted", policy: "plain" };
     } catch (error) {
-      return { kind: "unclear", policy, detail: wordsOf(error) };
+      return { kind: "unclear", policy: "plain", detail: wordsOf(error) };
     }
   };
 }

@@ -80,7 +80,7 @@ describe("wallet: conversions on the chain under test", () => {
       hashes.push(Transaction.from(raw).hash ?? "");
       return submit(raw, conditions);
     };
-    sender = createSender(ownKey(arbitrum.id, wallet.address), ledger, chain, seen, "plain", {
+    sender = createSender(ownKey(arbitrum.id, wallet.address), ledger, chain, seen, {
       chainId: arbitrum.id,
       privateKey: wallet.privateKey,
       tipWei: 0n,
