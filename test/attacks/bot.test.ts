@@ -20,6 +20,7 @@ import { lockKey } from "../../bot/sender/lock.ts";
 import { dodo } from "../../bot/venues/dodo.ts";
 import { venues } from "../../bot/venues/registry.ts";
 import { uniswapV2 } from "../../bot/venues/uniswapV2.ts";
+import type { Venue } from "../../bot/venues/venue.ts";
 import { EventForger__factory, PairMovingAnother__factory, TokenTurningPoisonous__factory } from "../../types/index.js";
 import { useArbitrum } from "../support/arbitrum.ts";
 import { deployExecutor } from "../support/executor.ts";
@@ -27,7 +28,7 @@ import { dislocatedPools, memoryPool, memorySnapshot, memoryVenues } from "../su
 import { memoryOrder, memoryOrders } from "../support/memoryOrder.ts";
 import { readerAt } from "../support/reader.ts";
 import { wideLimits } from "../support/riskLimits.ts";
-import { farDeadline, legThrough, loanOf, quoteNow } from "../support/routes.ts";
+import { farDeadline, legThrough, loanOf, type Market, quoteNow } from "../support/routes.ts";
 import { startScriptedNode } from "../support/scriptedNode.ts";
 import { attacksOnBot } from "./attack.ts";
 import {
@@ -40,6 +41,7 @@ import {
   hopOf,
   hostilePool,
   one,
+  openPair,
   order,
   type Stage,
   type Victim,
@@ -47,6 +49,8 @@ import {
 } from "./stage.ts";
 
 const usdc = tokenOf(arbitrum, "USDC").address;
+// Each pool below is one of its own.
+const venue = uniswapV2 as unknown as Venue;
 
 /** What the bot asks of a victim about its transactions. */
 function executorAt({ chain, operator }: Stage, { address }: Victim) {
@@ -122,41 +126,25 @@ attacksOnBot("M1", (attack) => {
     const victim = await deployVictim(stage, "FlashArbitrage");
     const { operator, stranger } = stage;
     const token = await new TokenTurningPoisonous__factory(stranger).deploy("PEPE", 18);
-    const poison: Token = { symbol: "PEPE", address: await token.getAddress(), decimals: 18 } as Token;
+    const poison: Token = { symbol: "PEPE", address: await token.getAddress(), decimals: 18 };
 
     // Two pairs of real factories, in which the token costs twice as much as in the other.
     const [cheap, dear] = deploymentsOf(arbitrum, "uniswapV2");
     if (cheap === undefined || dear === undefined) throw new Error("The chain file lists too few factories.");
-    for (const [{ factory }, amount] of [
-      [cheap, 20n * one],
-      [dear, 10n * one],
-    ] as const) {
-      const abi = [
-        "function createPair(address, address)",
-        "function getPair(address, address) view returns (address)",
-      ];
-      const contract = new Contract(factory, abi, stranger);
-      await contract.getFunction("createPair")(weth, token);
-      const pair: Address = await contract.getFunction("getPair")(weth, token);
-      await token.mint(pair, amount);
-      await give(stage, weth, pair, 10n * one);
-      await new Contract(pair, ["function mint(address)"], stranger).getFunction("mint")(stranger);
-    }
+    await openPair(stage, cheap, 10n * one, token, 20n * one);
+    await openPair(stage, dear, 10n * one, token, 10n * one);
 
     const known = isDefended ? arbitrum.tokens : [...arbitrum.tokens, poison];
     const markets = await Promise.all(
       [cheap, dear].map(async (deployment) => {
-        const pools = await uniswapV2.discover(deployment, known, readerAt(chain()));
+        const pools = await venue.discover(deployment, known, readerAt(chain()));
         const pool = pools.find(({ tokens }) => tokens.includes(poison.address));
-        return pool && { venue: uniswapV2, deployment, pool };
+        return pool && ({ venue, deployment, pool, way: "through its router" } satisfies Market);
       }),
     );
     const [buying, selling] = markets;
     if (buying === undefined || selling === undefined) return { loot: 0n };
-    const hops = [
-      legThrough(buying as never, weth, poison.address).hop,
-      legThrough(selling as never, poison.address, weth).hop,
-    ];
+    const hops = [legThrough(buying, weth, poison.address).hop, legThrough(selling, poison.address, weth).hop];
     const args = [zeroPadValue("0x1d", 32), loanOf("aaveV3", weth, one), hops, 1n, farDeadline] as const;
     const execute = victim.contract.connect(operator).getFunction("execute");
     const simulated: bigint = await execute.staticCall(...args);
@@ -203,7 +191,7 @@ attacksOnBot("M3", (attack) => {
     const pools = await uniswapV2.discover(deployment, arbitrum.tokens, readerAt(chain()));
     const pool = pools.find(({ tokens }) => tokens.includes(weth) && tokens.includes(usdc));
     if (pool === undefined) throw new Error(`${deployment.name} has no pair of WETH and USDC.`);
-    const market = { venue: uniswapV2, deployment, pool } as never;
+    const market: Market = { venue, deployment, pool, way: "through its router" };
 
     // In the middle of the bot's reads, somebody buys half of the pair's USDC.
     const held = await balanceOf(stage, weth, pool.address);

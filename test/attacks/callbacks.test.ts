@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { Contract, concat, type ParamType, toBeHex } from "ethers";
+import { Contract, concat, type FunctionFragment, Interface, type ParamType, toBeHex } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { type Address, deploymentsOf, venueNames } from "../../bot/config/chains/chain.ts";
+import { deploymentsOf, venueNames } from "../../bot/config/chains/chain.ts";
 import {
   EtherThief__factory,
   FlashArbitrage__factory,
@@ -22,6 +22,7 @@ import {
   hostilePool,
   loanPayload,
   one,
+  openPair,
   order,
   type Script,
   type Stage,
@@ -59,12 +60,14 @@ attacks("C1", (attack, stage) => {
     acceptOwnership: "OwnableUnauthorizedAccount",
     renounceOwnership: "OwnerRequired",
   };
-  const functions = FlashArbitrage__factory.createInterface().fragments.filter(
-    (fragment) => fragment.type === "function" && "constant" in fragment && !fragment.constant,
-  );
+  const abi = new Interface(FlashArbitrage__factory.abi);
+  const functions: FunctionFragment[] = [];
+  abi.forEachFunction((fragment) => {
+    if (!fragment.constant) functions.push(fragment);
+  });
 
   it("fails against FlashArbitrage, cold, under every name that the contract answers to", async () => {
-    const { contract, address } = await deployVictim(stage(), "FlashArbitrage");
+    const { address } = await deployVictim(stage(), "FlashArbitrage");
     const { stranger, chain } = stage();
     const callers = [stranger];
     for (const lender of Object.values(arbitrum.lenders)) {
@@ -75,10 +78,10 @@ attacks("C1", (attack, stage) => {
     await give(stage(), weth, address, prey);
     let callbacks = 0;
     for (const fragment of functions) {
-      const name = "name" in fragment ? String(fragment.name) : "";
+      const { name } = fragment;
       const error = others[name] ?? "UnannouncedCallback";
       if (error === "UnannouncedCallback") callbacks++;
-      const data = contract.interface.encodeFunctionData(name as never, fragment.inputs.map(plausible) as never);
+      const data = abi.encodeFunctionData(fragment, fragment.inputs.map(plausible));
       for (const caller of callers) {
         const refusal = await refusalOf(() => caller.sendTransaction({ to: address, data }));
         const named = error === "OwnerRequired" ? "" : caller.address;
@@ -273,7 +276,9 @@ attacks("C8", (attack, stage) => {
     const { gold, operator } = stage();
     await fillWallet(stage(), victim, weth, operator, 1_000n);
     await give(stage(), gold, victim.address, prey);
-    const pair = await openPair(stage(), await addressOf(gold), one);
+    const [deployment] = deploymentsOf(arbitrum, "uniswapV2");
+    if (deployment === undefined) throw new Error("The chain file lists no factory of Uniswap V2's kind.");
+    const pair = await openPair(stage(), deployment, one, gold, one);
     const first = { tokenIn: weth, tokenOut: gold, amountIn: 1_000n, pays: 0n, says: prey };
     const opening = await hostilePool(stage(), victim, first);
     // A pair's hop names the pair's fee, and no limit of its price.
@@ -284,17 +289,4 @@ attacks("C8", (attack, stage) => {
     expect(await balanceOf(stage(), gold, victim.address), "what lay there").to.equal(prey);
     expect(await balanceOf(stage(), weth, opening)).to.equal(0n);
   });
-
-  /** Opens a pair of WETH and another token at a real factory, with as much of both. */
-  async function openPair(stage: Stage, token: Address, amount: bigint): Promise<Address> {
-    const [deployment] = deploymentsOf(arbitrum, "uniswapV2");
-    if (deployment === undefined) throw new Error("The chain file lists no factory of Uniswap V2's kind.");
-    const abi = ["function createPair(address, address)", "function getPair(address, address) view returns (address)"];
-    const factory = new Contract(deployment.factory, abi, stage.stranger);
-    await factory.getFunction("createPair")(weth, token);
-    const pair: Address = await factory.getFunction("getPair")(weth, token);
-    for (const each of [weth, token]) await give(stage, each, pair, amount);
-    await new Contract(pair, ["function mint(address)"], stage.stranger).getFunction("mint")(stage.stranger);
-    return pair;
-  }
 });

@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { AbiCoder, type ContractRunner, MaxUint256, ZeroHash } from "ethers";
+import { AbiCoder, Contract, type ContractRunner, MaxUint256, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { type Address, type VenueName, venueNames } from "../../bot/config/chains/chain.ts";
+import { type Address, type UniswapV2Deployment, type VenueName, venueNames } from "../../bot/config/chains/chain.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
 import {
   type FlashArbitrage,
@@ -199,6 +199,24 @@ export async function hostilePool(
     await pool.prepare(victim.address, payload, true);
   }
   return pool;
+}
+
+/** Opens a pair of WETH and a token at a real factory of Uniswap V2's kind, with as much of each as is said. */
+export async function openPair(
+  stage: Stage,
+  { factory: address }: UniswapV2Deployment,
+  amountWeth: bigint,
+  token: TokenLike,
+  amountToken: bigint,
+): Promise<Address> {
+  const abi = ["function createPair(address, address)", "function getPair(address, address) view returns (address)"];
+  const factory = new Contract(address, abi, stage.stranger);
+  await factory.getFunction("createPair")(weth, await addressOf(token));
+  const pair: Address = await factory.getFunction("getPair")(weth, await addressOf(token));
+  await give(stage, weth, pair, amountWeth);
+  await give(stage, token, pair, amountToken);
+  await new Contract(pair, ["function mint(address)"], stage.stranger).getFunction("mint")(stage.stranger);
+  return pair;
 }
 
 /** Encodes what an execution announces for a loan, its own arguments, as an attacker would forge them. */
