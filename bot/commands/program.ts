@@ -9,7 +9,7 @@ import { parseTime, type ReportOptions, report } from "./report.ts";
 import { run } from "./run.ts";
 import { scan } from "./scan.ts";
 import { pause, resume, type StateOptions, status } from "./state.ts";
-import { wallet } from "./wallet.ts";
+import { type WalletOptions, wallet } from "./wallet.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 the configuration or the command line is wrong. */
 const failed = 1;
@@ -46,9 +46,12 @@ addCommand("run", "Trade block after block until stopped: in shadow mode, which 
     );
   });
 
-addCommand("wallet", "Show the operator's balances with their value in USD, and the contract's allowances").action(
-  (options: CommonOptions) => withContext(options, { contract: false, operator: true }, wallet),
-);
+addCommand("wallet", "Show the operator's balances with their value in USD, and the contract's allowances")
+  .option("--plan", "show what would be converted for gas, and why, without sending anything", false)
+  .option("--need <amount symbol...>", "with an order of so much of the wallet's own money: --need 0.14 WETH")
+  .action((options: CommonOptions & WalletOptions) =>
+    withContext(options, { contract: false, operator: true }, (context) => wallet(context, options)),
+  );
 
 addCommand("check", "Check every configured address against the chain; exit code 1 when one is disabled").action(
   (options: CommonOptions) =>

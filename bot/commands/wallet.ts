@@ -1,37 +1,39 @@
 import { formatUnits } from "ethers";
-import { operatorOf } from "../bot.ts";
-import { ConfigError } from "../config/config.ts";
 import { formatUsd } from "../domain/amount.ts";
 import { readPrices } from "../pipeline/prices.ts";
 import { readAll } from "../rpc/multicall.ts";
 import { readWallet } from "../wallet/wallet.ts";
 import type { Context } from "./context.ts";
 import { drawTable } from "./present.ts";
+import { walletOf, walletPlan } from "./walletPlan.ts";
 
-/** Prints what the operator holds, what it is worth, and what FlashArbitrage may take of it. */
-export async function wallet({ config, rpc, json, print }: Context): Promise<void> {
-  const operator = operatorOf(config);
-  if (operator === undefined) {
-    throw new ConfigError([{ key: "QUINTET_OPERATOR_PRIVATE_KEY", problem: "is missing: whose wallet is meant?" }]);
-  }
+export interface WalletOptions {
+  /** Whether to print the plan of conversions in place of the balances. */
+  readonly plan: boolean;
+  /** An amount and a token's symbol: what an order of the wallet's own money would take. */
+  readonly need: readonly string[] | undefined;
+}
+
+/**
+ * Prints what the operator holds, what it is worth, and what FlashArbitrage may take of it; or what would be converted for
+ * gas and an order.
+ */
+export async function wallet(context: Context, { plan, need }: WalletOptions): Promise<void> {
+  const { config, rpc, json, print } = context;
+  const operator = walletOf(config);
   const { chain, contract } = config;
   const block = await rpc.attempt("read the newest block", () => rpc.provider.getBlock("latest"));
   const number = block?.number ?? "latest";
-  const reader = {
-    read: (calls: Parameters<typeof readAll>[2]) =>
-      readAll(
-        (to, data) => rpc.attempt("read the wallet", () => rpc.provider.call({ to, data, blockTag: number })),
-        chain.multicall3,
-        calls,
-      ),
-  };
-  const { pricesE8, unpriced } = await readPrices(
-    chain,
-    reader,
-    BigInt(block?.timestamp ?? 0),
-    config.sequencerGraceSeconds,
-  );
+  const ethCall = (to: string, data: string) =>
+    rpc.attempt("read the wallet", () => rpc.provider.call({ to, data, blockTag: number }));
+  const reader = { read: (calls: Parameters<typeof readAll>[2]) => readAll(ethCall, chain.multicall3, calls) };
+  const timestamp = BigInt(block?.timestamp ?? 0);
+  const { pricesE8, unpriced } = await readPrices(chain, reader, timestamp, config.sequencerGraceSeconds);
   const holdings = await readWallet(chain, operator, contract, pricesE8, reader);
+  if (plan || need !== undefined) {
+    const baseFeeWei = block?.baseFeePerGas ?? 0n;
+    return walletPlan(context, { reader, ethCall, timestamp, baseFeeWei, pricesE8, holdings }, need);
+  }
   const totalE8 = holdings.reduce((sum, { valueUsdE8 }) => sum + (valueUsdE8 ?? 0n), 0n);
   if (json) {
     const assets = holdings.map(({ symbol, decimals, balance, valueUsdE8, allowance, operatorLoanCap }) => ({

@@ -9,7 +9,7 @@ export interface GateLimits {
 }
 
 /** Gas of a dear route: what the operator's ether has to pay for, at the block's base fee, before anything is sent. */
-const minGas = 1_500_000n;
+export const dearRouteGas = 1_500_000n;
 
 /** Returns why nothing may be traded on this block, or undefined. */
 export function gate(
@@ -35,7 +35,7 @@ export function gate(
   if (wallet === undefined) return noTrade("no-contract", "no operator is configured: nobody can execute");
   if (contract.paused) return noTrade("contract-paused", "the owner has paused FlashArbitrage");
   if (!contract.isOperator) return noTrade("not-operator", "FlashArbitrage does not let this key execute");
-  const needed = minGas * block.baseFeeWei;
+  const needed = dearRouteGas * block.baseFeeWei;
   if (wallet.etherWei < needed) {
     return noTrade("gas-balance-too-low", `the operator holds ${wallet.etherWei} wei, a trade needs ${needed}`);
   }

@@ -7,8 +7,10 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { useArbitrum } from "../support/arbitrum.ts";
+import { tokenOf } from "../../bot/config/chains/chain.ts";
+import { isFork, useArbitrum } from "../support/arbitrum.ts";
 import { deployExecutor } from "../support/executor.ts";
+import { setTokenBalance } from "../support/fund.ts";
 import { type RpcServer, serveRpc } from "../support/rpcServer.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -137,6 +139,40 @@ describe("bot: commands", () => {
     expect(assets[1].allowance).to.equal("0.0");
     expect(assets[1].operatorLoanCap).to.equal("5.0");
     expect(Number(totalUsd)).to.be.at.least(Number(assets[0].usd));
+  });
+
+  it("wallet --plan says what would be converted and why, and sends nothing", async function () {
+    const connection = getConnection();
+    const usdc = tokenOf(arbitrum, "USDC");
+    await setTokenBalance(connection, usdc.address, operator.address, 500n * 10n ** 6n);
+    await connection.networkHelpers.setBalance(operator.address, 10n ** 15n);
+    const covered = JSON.parse((await bot("wallet", "--plan", "--need", "0.000001", "USDC", "--json")).stdout);
+    expect(covered.notes).to.deep.equal([]);
+    const { code, stdout, stderr } = await bot("wallet", "--plan", "--need", "0.05", "WETH", "--json");
+    expect(code, stderr).to.equal(0);
+    const { conversions, needs, noPlan, costUsd, notes } = JSON.parse(stdout);
+    if (isFork && noPlan !== null) {
+      process.stdout.write(`      skipped: ${noPlan.detail}\n`);
+      this.skip();
+    }
+    expect(conversions.map(({ from, to }: Record<string, string>) => `${from}>${to}`)).to.deep.equal([
+      "USDC>WETH",
+      "USDC>ETH",
+    ]);
+    expect(conversions[0].reason).to.equal("0.05 WETH for an order, 0 WETH there");
+    expect(needs[0]).to.equal("0.05 WETH for an order, 0 WETH there");
+    expect(conversions.every(({ exchange }: Record<string, string>) => exchange?.endsWith("V2"))).to.equal(true);
+    expect(Number(costUsd)).to.be.greaterThan(0);
+    // The wallet holds a thousandth of an ether.
+    expect(notes[0]).to.contain("maxOwnEtherPercent is 50.00 %");
+    const table = await bot("wallet", "--need", "0.05", "WETH");
+    expect(table.stdout).to.match(/Needed: 0\.05 WETH for an order.*USDC > WETH.*Nothing was sent\./s);
+    const none = await bot("wallet", "--plan", "--need", "5", "WETH", "--json");
+    expect(JSON.parse(none.stdout).noPlan.reason).to.equal("not-enough");
+    const wrong = await bot("wallet", "--need", "5", "EUR");
+    expect(wrong.code).to.equal(2);
+    expect(wrong.stderr).to.contain("--need: write an amount and a token");
+    expect(await connection.ethers.provider.getTransactionCount(operator.address)).to.equal(0);
   });
 
   it("run works in shadow mode until SIGTERM, and ends with exit code 0", async () => {
