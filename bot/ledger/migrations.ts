@@ -373,4 +373,7 @@ export const migrations: readonly string[] = [
     FROM results LEFT JOIN receipts USING (hash) WHERE net_usd_e8 IS NOT NULL;
   DROP TABLE acknowledgements;
   `,
+  `
+  CREATE INDEX reservations_by_place ON reservations (place);
+  `,
 ];

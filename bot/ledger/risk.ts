@@ -46,15 +46,16 @@ const startOfDay = (seconds: bigint) => seconds - (seconds % daySeconds);
 export function createRiskRecords(database: DatabaseSync): RiskRecords {
   const lastEvent = database.prepare("SELECT * FROM risk_events ORDER BY id DESC LIMIT 1");
   const openRows = database.prepare("SELECT * FROM reservations WHERE status = 'open' ORDER BY id");
+  // In lists, because a day may have thousands of rows, and an order waits for the answer.
   const bookedSince = database.prepare(
-    "SELECT net_usd_e8, gas_wei, settled_at, acknowledged FROM reservations WHERE status = 'booked' AND settled_at > ?",
+    `SELECT settled_at > ? AS in_hour, settled_at >= ? AS today, acknowledged, group_concat(net_usd_e8) AS nets,
+       group_concat(gas_wei) AS gases
+     FROM reservations WHERE status = 'booked' AND settled_at > ? GROUP BY 1, 2, 3`,
   );
   // A row's place among what was booked, not its second, says what came after what.
-  const streak = database.prepare(
-    `SELECT count(*) AS losses FROM reservations
-     WHERE status = 'booked' AND opportunity IS NOT NULL AND acknowledged = 0 AND place > coalesce(
-       (SELECT max(place) FROM reservations
-        WHERE status = 'booked' AND opportunity IS NOT NULL AND net_usd_e8 NOT LIKE '-%'), 0)`,
+  const newestBooked = database.prepare(
+    `SELECT net_usd_e8, acknowledged FROM reservations
+     WHERE place IS NOT NULL AND status = 'booked' AND opportunity IS NOT NULL ORDER BY place DESC`,
   );
   const reservedSince = database.prepare(
     "SELECT count(*) AS orders FROM reservations WHERE opportunity IS NOT NULL AND reserved_at > ?",
@@ -71,6 +72,15 @@ export function createRiskRecords(database: DatabaseSync): RiskRecords {
       reason: String(row.reason),
       detail: String(row.detail),
     };
+  };
+  const lossesInARow = (): number => {
+    let losses = 0;
+    for (const { net_usd_e8: net, acknowledged } of newestBooked.iterate()) {
+      // What was booked before something acknowledged is acknowledged too.
+      if (acknowledged === 1 || BigInt(String(net)) >= 0n) break;
+      losses += 1;
+    }
+    return losses;
   };
   const capital = (day: string): bigint | undefined => {
     const row = capitalOf.get(day);
@@ -109,14 +119,18 @@ export function createRiskRecords(database: DatabaseSync): RiskRecords {
     exposure(at, exceptId) {
       const [hourAgo, dayAgo, today] = [at - 3_600n, at - daySeconds, startOfDay(at)];
       let [lostToday, lostIn24Hours, gasInHour, gasIn24Hours] = [0n, 0n, 0n, 0n];
-      for (const row of bookedSince.iterate(dayAgo)) {
-        const settledAt = BigInt(Number(row.settled_at));
-        const [net, gas] = [BigInt(String(row.net_usd_e8)), BigInt(String(row.gas_wei))];
+      for (const { in_hour: inHour, today: isToday, acknowledged, nets, gases } of bookedSince.all(
+        hourAgo,
+        today,
+        dayAgo,
+      )) {
+        const gas = sumOf(gases);
         gasIn24Hours += gas;
-        if (settledAt > hourAgo) gasInHour += gas;
-        if (net >= 0n || row.acknowledged === 1) continue;
-        lostIn24Hours -= net;
-        if (settledAt >= today) lostToday -= net;
+        if (inHour === 1) gasInHour += gas;
+        if (acknowledged === 1) continue;
+        const lost = -sumOf(nets, (net) => net.startsWith("-"));
+        lostIn24Hours += lost;
+        if (isToday === 1) lostToday += lost;
       }
       const capitalToday = capital(dayOf(at));
       return {
@@ -125,7 +139,7 @@ export function createRiskRecords(database: DatabaseSync): RiskRecords {
           .map(reservationOf)
           .filter(({ id }) => id !== exceptId)
           .map(({ stake }): OpenStake => stake),
-        lossesInARow: Number(streak.get()?.losses),
+        lossesInARow: lossesInARow(),
         lostTodayUsdE8: lostToday,
         lostIn24HoursUsdE8: lostIn24Hours,
         gasInHourWei: gasInHour,
@@ -202,6 +216,13 @@ export function createRiskRecords(database: DatabaseSync): RiskRecords {
         .run(id);
     },
   };
+}
+
+/** Adds up a list of integers, or those that count. */
+function sumOf(list: unknown, counts: (integer: string) => boolean = () => true): bigint {
+  return String(list)
+    .split(",")
+    .reduce((sum, integer) => (counts(integer) ? sum + BigInt(integer) : sum), 0n);
 }
 
 function reservationOf(row: Readonly<Record<string, unknown>>): Reservation {
