@@ -5,6 +5,7 @@ import { type LogLevel, logLevels } from "../log.ts";
 import { FatalError, RpcError } from "../rpc/retry.ts";
 import { check } from "./check.ts";
 import { type CommonOptions, type Context, openContext, openLedgerContext, redactFromEnvironment } from "./context.ts";
+import { replay } from "./replay.ts";
 import { parseTime, type ReportOptions, report } from "./report.ts";
 import { run } from "./run.ts";
 import { scan } from "./scan.ts";
@@ -87,6 +88,14 @@ addCommand("resume", "Go on after a pause or a halt; after a halt, losses up to 
   .option("--reason <text>", "why, for the ledger", "no reason given")
   .action((options: CommonOptions & StateOptions) =>
     withFailures(async () => resume(openLedgerContext(options), options)),
+  );
+
+addCommand("replay", "Search and size a recorded opportunity again, bit for bit; exit code 1 when something differs")
+  .argument("<id>", "the opportunity's id: 0x and 64 hexadecimal digits")
+  .action((id: string, options: CommonOptions) =>
+    withFailures(async () => {
+      if (!replay(openLedgerContext(options), id)) process.exitCode = failed;
+    }),
   );
 
 async function withContext(

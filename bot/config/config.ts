@@ -10,7 +10,8 @@ import { type OwnCapitalProfile, ownCapitalProfiles } from "../wallet/ownCapital
 import { arbitrum } from "./chains/arbitrum.ts";
 import type { Address, Chain } from "./chains/chain.ts";
 
-const chains = { arbitrum } as const satisfies Record<string, Chain>;
+/** The chains that the bot knows, by their names. */
+export const chains = { arbitrum } as const satisfies Record<string, Chain>;
 
 /** Everything a command needs to know, parsed once. Secrets are the two fields that say so. */
 export interface Config extends Settings {

@@ -108,14 +108,14 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
     if (pair === undefined) {
       pair = { from, to, edges: [], fresh: [] };
       pairs[at] = pair;
-      neighbors[from]?.push(to);
+      insertSorted(neighbors[from] ?? [], to);
     }
     const { edges } = pair;
     let low = 0;
     let high = edges.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((edges[middle]?.logRate ?? 0) >= edge.logRate) low = middle + 1;
+      if (precedes(edges[middle], edge)) low = middle + 1;
       else high = middle;
     }
     edges.splice(low, 0, edge);
@@ -198,6 +198,17 @@ export function createMarket(tokens: readonly Address[], reference: Address, cur
     },
   };
   return market;
+}
+
+/** Whether an edge comes before another: by rate, and where that is equal by pool, whichever came first. */
+function precedes(edge: Edge | undefined, other: Edge): boolean {
+  if (edge === undefined) return false;
+  return edge.logRate > other.logRate || (edge.logRate === other.logRate && edge.pool.id <= other.pool.id);
+}
+
+function insertSorted(sorted: number[], value: number): void {
+  const at = sorted.findIndex((each) => each > value);
+  sorted.splice(at < 0 ? sorted.length : at, 0, value);
 }
 
 /** Returns the most that an input gains where a unit in is worth `paid` and a unit out `got`, or zero. */

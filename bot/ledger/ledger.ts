@@ -6,6 +6,7 @@ import { createStoppedPools, type StoppedPools } from "./pools.ts";
 import { createRetention, type Retention } from "./retention.ts";
 import { createRiskRecords, type RiskRecords } from "./risk.ts";
 import { createRuns, type Runs } from "./runs.ts";
+import { createStates, type States } from "./states.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 
 /** The durable record: each part knows its own tables (`migrations.ts`). */
@@ -18,6 +19,7 @@ export interface Ledger {
   readonly risk: RiskRecords;
   readonly lifetimes: Lifetimes;
   readonly retention: Retention;
+  readonly states: States;
   /** Writes everything that `work` writes, in whatever part, or nothing when it throws. */
   transact<T>(work: () => T): T;
   close(): void;
@@ -39,6 +41,7 @@ export function openLedger(file: string): Ledger {
     risk: createRiskRecords(database),
     lifetimes: createLifetimes(database),
     retention: createRetention(database),
+    states: createStates(database),
     transact: (work) => transact(database, work),
     close: () => database.close(),
   };

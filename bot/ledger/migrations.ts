@@ -376,4 +376,39 @@ export const migrations: readonly string[] = [
   `
   CREATE INDEX reservations_by_place ON reservations (place);
   `,
+  `
+  -- What a replay needs: what decisions of a run depend on besides its snapshots, and the version of the program.
+  CREATE TABLE journals (
+    run INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,
+    chain TEXT NOT NULL,
+    options BLOB NOT NULL
+  ) STRICT;
+
+  -- What was decided on, in order. A search remembers: its result rests on all snapshots since the last one that it began
+  -- anew with.
+  CREATE TABLE snapshots (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    anew INTEGER NOT NULL CHECK (anew IN (0, 1)),
+    block INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    base_fee_wei TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX snapshots_by_run ON snapshots (run, id);
+
+  -- What changed with a snapshot: states of pools, by parts, and of pool '' all that decisions rest on besides.
+  CREATE TABLE states (
+    run INTEGER NOT NULL,
+    snapshot INTEGER NOT NULL,
+    pool TEXT NOT NULL,
+    part TEXT NOT NULL,
+    -- Null when the pool is not there.
+    value BLOB
+  ) STRICT;
+  CREATE UNIQUE INDEX states_of_pool ON states (run, pool, part, snapshot);
+  CREATE INDEX states_of_snapshot ON states (run, snapshot);
+
+  ALTER TABLE opportunities ADD COLUMN snapshot INTEGER;
+  `,
 ];

@@ -31,8 +31,12 @@ export interface SentOrder {
 }
 
 export interface Opportunities {
-  /** Writes one row for each opportunity, and what it became, all or none. What was written of one before is replaced. */
-  record(run: number, outcomes: readonly Outcome[]): void;
+  /**
+   * Writes one row for each opportunity, and what it became, all or none. What was written of one before is replaced.
+   *
+   * @param snapshot the id of the snapshot that was decided on, for a replay
+   */
+  record(run: number, outcomes: readonly Outcome[], snapshot?: number): void;
   /** Writes that a block brought no opportunity at all; equal reasons in a row share a row. */
   recordBlock(block: bigint, timestamp: bigint, reason: NoTrade): void;
   /** Returns the order of an opportunity, or undefined when it came to none. */
@@ -41,7 +45,7 @@ export interface Opportunities {
 
 export function createOpportunities(database: DatabaseSync): Opportunities {
   const insertOpportunity = database.prepare(
-    "INSERT OR REPLACE INTO opportunities VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO opportunities VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const insertOrder = database.prepare(
     "INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -59,7 +63,7 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
   const insertQuiet = database.prepare("INSERT INTO quiet_blocks VALUES (?, ?, ?, 1, ?, ?)");
 
   return {
-    record(run, outcomes) {
+    record(run, outcomes, snapshot) {
       if (outcomes.length === 0) return;
       transact(database, () => {
         for (const { block, timestamp, opportunity, order, verdict, noTrade } of outcomes) {
@@ -85,6 +89,7 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
             String(gainUsdE8),
             noTrade?.noTrade ?? null,
             noTrade?.detail ?? null,
+            snapshot ?? null,
           );
         }
       });

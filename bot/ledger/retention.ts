@@ -105,9 +105,15 @@ function passOf(database: DatabaseSync, cutoff: number, kept: number): Pass {
 
 /** Returns whether there may be more. */
 function deleteBatch(database: DatabaseSync, pass: Pass, limit: number): boolean {
-  return [deleteOpportunities, deleteOthers, deleteConversions, deleteLifetimes, deleteQuietBlocks].some(
-    (part) => part(database, pass, limit) > 0,
-  );
+  const parts = [
+    deleteOpportunities,
+    deleteOthers,
+    deleteConversions,
+    deleteLifetimes,
+    deleteQuietBlocks,
+    deleteStates,
+  ];
+  return parts.some((part) => part(database, pass, limit) > 0);
 }
 
 /** Deletes opportunities with all that became of them. */
@@ -229,6 +235,57 @@ function deleteQuietBlocks(database: DatabaseSync, { cutoff }: Pass, limit: numb
   addTotals(database, { ...noTotals, quietBlocks: foldQuietBlocks(database, amongst("q.rowid", ids)) });
   remove(database, "quiet_blocks", amongst("rowid", ids));
   return ids.length;
+}
+
+/**
+ * Deletes what a replay needs of opportunities that are old: of every run the snapshots before the last one at which a
+ * search began anew, and the states that are not those of that one. These stay, as states of that snapshot.
+ */
+function deleteStates(database: DatabaseSync, { cutoff }: Pass, limit: number): number {
+  // By whole days, because what stays is written again.
+  const before = cutoff - (cutoff % 86_400);
+  for (const { run } of database
+    .prepare("SELECT run FROM journals")
+    .all()
+    .map((row) => ({ run: Number(row.run) }))) {
+    const newer = database
+      .prepare("SELECT min(id) AS id FROM snapshots WHERE run = ? AND timestamp >= ?")
+      .get(run, before)?.id;
+    const first = database
+      .prepare("SELECT max(id) AS id FROM snapshots WHERE run = ? AND id <= ? AND anew = 1")
+      .get(run, Number(newer ?? 0))?.id;
+    const isOver = newer === null && hasNewerRun(database, run);
+    if (first === null && !isOver) continue;
+    const end = isOver ? Number.MAX_SAFE_INTEGER : Number(first);
+    const states = database
+      .prepare("SELECT rowid AS id, pool, part FROM states WHERE run = ? AND snapshot < ? ORDER BY snapshot LIMIT ?")
+      .all(run, end, limit);
+    const newerPart = database.prepare(
+      "SELECT 1 FROM states WHERE run = ? AND pool = ? AND part = ? AND snapshot <= ? AND rowid > ? LIMIT 1",
+    );
+    const [gone, stay]: [number[], number[]] = [[], []];
+    for (const { id, pool, part } of states) {
+      const isReplaced = isOver || newerPart.get(run, String(pool), String(part), end, Number(id)) !== undefined;
+      (isReplaced ? gone : stay).push(Number(id));
+    }
+    remove(database, "states", amongst("rowid", gone));
+    const { where, values } = amongst("rowid", stay);
+    database.prepare(`UPDATE states SET snapshot = ? WHERE ${where}`).run(end, ...values);
+    if (states.length > 0) return states.length;
+    const snapshots = database
+      .prepare("SELECT id FROM snapshots WHERE run = ? AND id < ? LIMIT ?")
+      .all(run, end, limit)
+      .map(({ id }) => Number(id));
+    remove(database, "snapshots", amongst("id", snapshots));
+    if (isOver && snapshots.length < limit) remove(database, "journals", amongst("run", [run]));
+    if (snapshots.length > 0) return snapshots.length;
+  }
+  return 0;
+}
+
+/** Whether a run has ended: another one has begun after it. */
+function hasNewerRun(database: DatabaseSync, run: number): boolean {
+  return database.prepare("SELECT 1 FROM runs WHERE id > ? LIMIT 1").get(run) !== undefined;
 }
 
 /** Gives pages that hold nothing any more back to the disk. Returns whether there may be more. */

@@ -6,7 +6,7 @@ import { checkProfit, type ProfitLimits } from "../risk/limits.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import { boundOffers, type OfferLimits } from "./offers.ts";
 import type { PriceLimits } from "./sanity.ts";
-import { createOpportunitySearch, curvesOf, type SearchOptions } from "./search.ts";
+import { createOpportunitySearch, curvesOf, type SearchOptions, type SnapshotChanges } from "./search.ts";
 import { type Sizing, size, splitsPerBlock } from "./size.ts";
 
 export interface DecideOptions extends SearchOptions, PriceLimits, OfferLimits, ProfitLimits {
@@ -25,6 +25,7 @@ export interface Decision {
   /** The most profitable opportunity first. */
   readonly candidates: readonly Candidate[];
   readonly market: Market;
+  readonly changes: SnapshotChanges;
 }
 
 /** Creates the function that searches a snapshot and sizes what it finds. It is pure but for what the search remembers. */
@@ -33,12 +34,12 @@ export function createDecide(venues: Venues, options: DecideOptions): (snapshot:
   const curveOf = curvesOf(venues);
   return (observed) => {
     const snapshot = boundOffers(observed, options.chain, options);
-    const { opportunities, market } = search(snapshot);
+    const { opportunities, market, changes } = search(snapshot);
     const candidates = opportunities.map((opportunity, rank) => {
       const sizing = { market, curveOf, splits: rank < splitsPerBlock };
       return sizeOne(opportunity, snapshot, sizing, venues, options);
     });
-    return { candidates, market };
+    return { candidates, market, changes };
   };
 }
 

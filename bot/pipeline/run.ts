@@ -1,6 +1,5 @@
 import type { Address, Chain } from "../config/chains/chain.ts";
-import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
-import { orderDataFeeWei, weiInUsdE8Up } from "../domain/gas.ts";
+import { valueUsdE8 } from "../domain/amount.ts";
 import { isNoTrade, type NoTrade, type NoTradeReason, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
@@ -10,20 +9,23 @@ import type { Market } from "../engine/market.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Outcome } from "../ledger/opportunities.ts";
 import type { Run } from "../ledger/runs.ts";
-import { checkProfit, leastProfitUsdE8 } from "../risk/limits.ts";
+import { checkProfit } from "../risk/limits.ts";
 import { checkTiming, createLifeWatch, type TimingLimits } from "../risk/timing.ts";
 import { checkTradingHours, type TradingHours } from "../risk/tradingHours.ts";
 import { createWatch, type WatchOptions } from "../risk/watch.ts";
 import { DisagreementError, RpcError } from "../rpc/retry.ts";
 import type { Sent } from "../sender/sender.ts";
-import type { Settle, Settled, Valuation } from "../sender/settle.ts";
-import { type BidLimits, bidWei } from "../sender/submission/priorityFee.ts";
+import type { Settle, Settled } from "../sender/settle.ts";
+import type { BidLimits } from "../sender/submission/priorityFee.ts";
 import type { Conditions } from "../sender/submission/submission.ts";
 import type { Venues } from "../venues/registry.ts";
 import type { Pool } from "../venues/venue.ts";
+import { codeVersion } from "../version.ts";
 import { type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
 import type { Execute } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
+import { priceOrder, valuationOf } from "./price.ts";
+import { journaledOptions } from "./replay.ts";
 import { type CallExecute, simulate } from "./simulate.ts";
 
 export interface BotOptions extends GateLimits, WatchOptions, TimingLimits, TradingHours, Omit<DecideOptions, "salt"> {
@@ -105,7 +107,14 @@ const outbid = noTrade("outbid", "one trade a block, and another order leaves mo
  * @throws FatalError, and whatever is no answer of the chain
  */
 export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, options: BotOptions): () => Promise<Step> {
-  const decideOn = createDecide(venues, { ...options, salt: options.run.salt });
+  const decisions = { ...options, salt: options.run.salt };
+  const decideOn = createDecide(venues, decisions);
+  const journal = ledger.states.journal({
+    run: options.run.id,
+    version: codeVersion(),
+    chain: options.chain.name,
+    options: journaledOptions(decisions),
+  });
   const stops = createStops(ledger, ports.nowSeconds);
   const watch = createWatch(ledger.risk, options);
   const carryOut = createCarryOut(ports, options, stops);
@@ -117,6 +126,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     for (const { pool, block, detail } of observed.divergences) stops.stop([pool], block, detail);
     const snapshot = stops.leaveOut(observed);
     const { candidates, ...decision } = decideOn(snapshot);
+    journal.add(snapshot, decision.changes);
     return { observed, snapshot, candidates: refuseSlow(candidates, ledger, options), ...decision, halt: undefined };
   };
 
@@ -169,17 +179,18 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
       routes: candidates.filter(isWorthSending).map(({ opportunity }) => routeId(opportunity.route)),
       isDisturbed: isTrading(ledger, carried),
     });
-    ledger.transact(() => {
-      ledger.opportunities.record(options.run.id, outcomes);
-      ledger.lifetimes.record(lives);
-    });
     const pools = `${market.poolCount} pools`;
     const none = noTrade(
       "no-opportunity",
       `no cycle of 2 to ${options.maxHops} hops through ${pools} pays for its gas`,
     );
     const quiet = outcomes.length === 0 ? (halt ?? none) : halt;
-    if (quiet !== undefined) ledger.opportunities.recordBlock(block.number, block.timestamp, quiet);
+    // In one piece: all of a block is synced to the disk once.
+    ledger.transact(() => {
+      if (outcomes.length > 0) ledger.opportunities.record(options.run.id, outcomes, journal.write());
+      ledger.lifetimes.record(lives);
+      if (quiet !== undefined) ledger.opportunities.recordBlock(block.number, block.timestamp, quiet);
+    });
 
     const sent = sentOf(outcomes);
     if (sent !== undefined) orders.set(sent.order.id, sent.order);
@@ -291,11 +302,7 @@ function createCarryOut(ports: BotPorts, options: BotOptions, stops: Stops) {
     if (verdict.kind === "outdated") return { verdict, result: noTrade("outdated", verdict.detail) };
     const valuation = valuationOf(snapshot.pricesE8, options.chain, order.token);
     if (valuation === undefined) return { verdict, result: noTrade("no-price", `of ${order.token} or of ether`) };
-    const priceAt = (tipWei: bigint) => withGas(order, verdict.gas, snapshot, valuation, tipWei, options);
-    const { netUsdE8 } = priceAt(options.tipWei);
-    const { bid } = options;
-    const tipWei = options.tipWei + (bid ? bidWei(netUsdE8, verdict.gas, valuation.etherPriceE8, bid) : 0n);
-    const priced = priceAt(tipWei);
+    const { priced, tipWei } = priceOrder(order, verdict.gas, snapshot, valuation, options);
     const block = { block: snapshot.block.number, timestamp: snapshot.block.timestamp };
     const result =
       checkProfit(priced, options) ??
@@ -368,27 +375,6 @@ function outcomeOf(
     : { ...outcome, sent: result, noTrade: undefined };
 }
 
-/** Returns the order with the gas that the chain estimates, at a tip, instead of the bot's own figure. */
-function withGas(
-  order: Order,
-  gas: bigint,
-  { block, dataFee }: Snapshot,
-  { tokenPriceE8, tokenDecimals: decimals, etherPriceE8 }: Valuation,
-  tipWei: bigint,
-  options: BotOptions,
-): Order {
-  // Where data is charged as gas, the chain's estimate holds it.
-  const dataWei = dataFee?.asGas === false ? orderDataFeeWei(order.route, { dataFee }) : 0n;
-  const costE8 = weiInUsdE8Up(gas * (block.baseFeeWei + tipWei) + dataWei, etherPriceE8);
-  return {
-    ...order,
-    gas,
-    gasCostUsdE8: costE8,
-    netUsdE8: valueUsdE8(order.expected, { decimals }, tokenPriceE8) - costE8,
-    minProfit: unitsWorthUp(costE8 + leastProfitUsdE8(costE8, options), { decimals }, tokenPriceE8),
-  };
-}
-
 type Stops = ReturnType<typeof createStops>;
 
 /** Keeps which pools the chain has vouched for in this run, and which are stopped, in this run or an earlier one. */
@@ -420,18 +406,6 @@ function createStops(ledger: Ledger, nowSeconds: () => bigint) {
       };
     },
   };
-}
-
-function valuationOf(
-  pricesE8: Snapshot["pricesE8"],
-  chain: Pick<Chain, "weth" | "tokens">,
-  token: Address,
-): Valuation | undefined {
-  const tokenPriceE8 = pricesE8.get(token);
-  const etherPriceE8 = pricesE8.get(chain.weth);
-  const tokenDecimals = chain.tokens.find(({ address }) => address === token)?.decimals;
-  if (tokenPriceE8 === undefined || etherPriceE8 === undefined || tokenDecimals === undefined) return undefined;
-  return { tokenPriceE8, etherPriceE8, tokenDecimals };
 }
 
 /**

@@ -19,11 +19,25 @@ export interface SearchOptions {
   readonly tipWei: bigint;
 }
 
+/** What a search takes from a snapshot. */
+export interface SnapshotChanges {
+  /**
+   * Whether the search has forgotten everything before: from here on its results rest on this snapshot and on what changed
+   * since, and on nothing else. Everything is visited in an order that the pools' ids give.
+   */
+  readonly anew: boolean;
+  /** Pools of another state than in the snapshot before. */
+  readonly changed: readonly PoolState[];
+  /** The ids of pools that are not there any more. */
+  readonly gone: readonly string[];
+}
+
 /** What the search knows after a block. */
 export interface Searched {
   /** The most profitable first. */
   readonly opportunities: readonly Opportunity[];
   readonly market: Market;
+  readonly changes: SnapshotChanges;
   /** How many cycles of tokens multiply above one and may pay their costs. */
   readonly candidates: number;
 }
@@ -60,7 +74,8 @@ export function createOpportunitySearch(venues: Venues, options: SearchOptions):
     let changes = market.update(changed, gone);
     const borrowing = borrowingOf(market, chain, snapshot);
     const preferences = borrowing.preference.join();
-    if (blocks++ % blocksPerValuation === 0 || preferences !== lenders) {
+    const anew = blocks++ % blocksPerValuation === 0 || preferences !== lenders;
+    if (anew) {
       market.revalue();
       search.reset();
       changes = everyPair(market);
@@ -79,12 +94,13 @@ export function createOpportunitySearch(venues: Venues, options: SearchOptions):
     return {
       opportunities: found.map((each) => opportunityOf(each, options, snapshot)),
       market,
+      changes: { anew, changed, gone },
       candidates: search.counts.candidates,
     };
   };
 }
 
-/** Returns the pools whose state is another than the last one seen, and the pools that are not there any more. */
+/** Returns the pools whose state is another than the last one seen, and those that are not there any more, by their ids. */
 function difference(states: Map<string, unknown>, pools: readonly PoolState[]) {
   const changed: PoolState[] = [];
   for (const each of pools) {
@@ -98,7 +114,7 @@ function difference(states: Map<string, unknown>, pools: readonly PoolState[]) {
     for (const id of states.keys()) if (!there.has(id)) gone.push(id);
     for (const id of gone) states.delete(id);
   }
-  return { changed, gone };
+  return { changed: changed.sort((a, b) => (a.pool.id < b.pool.id ? -1 : 1)), gone: gone.sort() };
 }
 
 /**
