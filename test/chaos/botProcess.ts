@@ -43,10 +43,13 @@ export function startBot({ args, env, logFile }: BotStart): BotProcess {
     lastWords.push(line);
     if (lastWords.length > 20) lastWords.shift();
   });
+  const orphan = () => void child.kill("SIGKILL");
+  process.once("exit", orphan);
   let isRunning = true;
   const ended = new Promise<BotEnd>((resolve) => {
     child.once("close", (code) => {
       isRunning = false;
+      process.off("exit", orphan);
       log.end(() => resolve({ code, lastWords }));
     });
   });

@@ -10,11 +10,11 @@ describe("chaos: a short run", () => {
     const report = await runChaos({
       faults: 30,
       seed: 7,
-      every: 4,
+      every: 3,
       baselineSeconds: 0,
       maxSeconds: 150,
       settleSeconds: 90,
-      maxLifeSeconds: 10,
+      maxLifeSeconds: 12,
       intervalMs: 300,
       progress: () => undefined,
     });

@@ -13,8 +13,8 @@ import { protocols, uncapped } from "../support/executor.ts";
 import { type FaultProxy, startFaultProxy } from "../support/faultProxy/faultProxy.ts";
 import { type Fault, faultKinds } from "../support/faultProxy/faults.ts";
 import { type AuditLine, audit, type LedgerFacts } from "./audit.ts";
-import { type BotProcess, startBot } from "./botProcess.ts";
 import { readChainFacts } from "./chainFacts.ts";
+import { createKeeper, type Keeper, type KeeperCounts } from "./keeper.ts";
 import { type Latency, latencyOf } from "./latency.ts";
 import { readLedgerFacts, readReasons } from "./ledgerFacts.ts";
 
@@ -36,16 +36,10 @@ export interface ChaosOptions {
   readonly progress: (text: string) => void;
 }
 
-export interface ChaosReport {
+export interface ChaosReport extends Readonly<KeeperCounts> {
   readonly seed: number;
   readonly seconds: number;
   readonly faults: readonly FaultCount[];
-  readonly kills: number;
-  /** Of the kills, how many hit within moments of a transaction being sent. */
-  readonly killsAtSend: number;
-  readonly starts: number;
-  /** How often a person had to let it go on after it had used up a limit. */
-  readonly resumes: number;
   readonly trades: number;
   readonly reverted: number;
   readonly lost: number;
@@ -66,6 +60,9 @@ export interface FaultCount {
   readonly withheld: number;
 }
 
+/** Outages come in storms: between them there is time to trade. */
+const [stormMs, calmMs] = [4_000, 6_000];
+
 /** Of the bot under test: fast, so that a run has many trades, and strict enough that limits are reached. */
 const settings = {
   minProfitUsd: "0.05",
@@ -75,228 +72,70 @@ const settings = {
   checkEverySeconds: 30,
   rpcTimeoutMs: 1_500,
   rpcCheckSeconds: 5,
+  recoverBlocks: 2,
   maxLossesInARow: 8,
   maxTradesPerMinute: 20,
   maxOpenOrders: 3,
   refuseSlowRoutes: false,
 };
 
-/** Halts that a person ends by going on: the limits did what they are for. Others are findings. */
-const limitHalts = new Set(["loss-streak", "daily-loss", "rolling-loss"]);
-
 /**
  * Runs the bot live on a localnet with traffic through proxies that inject faults, kills it at random instants, lets it
  * settle once the truth has returned, and audits the chain against its ledger.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, progress } = options;
+  const { seed, faults, progress } = options;
   const began = performance.now();
-  const random = seededRandom(seed);
-  const draw = (min: number, max: number) => Number(random.bigint(BigInt(min), BigInt(max)));
-  const folder = await mkdtemp(join(tmpdir(), "quintet-chaos-"));
-  const ledgerFile = join(folder, "ledger.sqlite");
-  const served = await serveArbitrum({ hostname: "127.0.0.1", port: 0 });
-  const { connection } = served.localnet;
-  const { provider } = connection.ethers;
+  const stage = await setStage(options);
+  const { keeper, limits, ledgerFile, url } = stage;
 
-  const operator = Wallet.createRandom();
-  const treasury = Wallet.createRandom().address;
-  await connection.networkHelpers.setBalance(operator.address, parseEther("1"));
-  const [, owner] = await connection.ethers.getSigners();
-  if (owner === undefined) throw new Error("The localnet has too few accounts.");
-  const factory = new FlashArbitrage__factory(owner);
-  const flash = await factory.deploy(owner, treasury, owner, [operator.address], uncapped, protocols);
-  const contract = await flash.getAddress();
-  const traffic = await createTraffic(served.localnet, { seed });
-  const fromBlock = await provider.getBlockNumber();
-
-  const config = join(folder, "quintet.json5");
-  const file = JSON.stringify({ ...settings, contract, ledgerFile });
-  await writeFile(config, file);
-  const limits = parseConfig({
-    file,
-    env: { ARBITRUM_RPC_URL: served.url },
-    needs: { contract: true, operator: false },
-  });
-
-  const problems: string[] = [];
-  let [starts, kills, killsAtSend, resumes] = [0, 0, 0, 0];
-  let bot: BotProcess | undefined;
-
-  /** Starts the bot with the given endpoints. When it ends by itself, that is looked into. */
-  function start(urls: readonly string[]): BotProcess {
-    starts += 1;
-    const [first = "", ...others] = urls;
-    const env = {
-      ARBITRUM_RPC_URL: first,
-      QUINTET_RPC_URLS: others.join(" "),
-      QUINTET_OPERATOR_PRIVATE_KEY: operator.privateKey,
-    };
-    const started = startBot({ args: ["run", "--live", "--config", config], env, logFile: join(folder, "bot.log") });
-    bot = started;
-    return started;
-  }
-  async function killHard(running: BotProcess): Promise<void> {
-    running.kill("SIGKILL");
-    await running.ended;
-    kills += 1;
-  }
-  async function stop(running: BotProcess): Promise<void> {
-    running.kill("SIGTERM");
-    const { code, lastWords } = await running.ended;
-    if (code !== 0) problems.push(`it ended with ${code} when it was told to stop: ${lastWords.at(-1)}`);
-  }
-  /** A stop with a message, as for another chain id at the start, is meant; a stack is a defect. */
-  async function lookInto(ended: BotProcess): Promise<void> {
-    const { code, lastWords } = await ended.ended;
-    const stack = lastWords.findIndex((line) => /^\s+at /.test(line));
-    if (stack > 0) problems.push(`it broke: ${lastWords[stack - 1]}`);
-    else progress(`the bot stopped with ${code}: ${lastWords.at(-1) ?? "no word"}`);
-  }
-  async function command(...args: string[]): Promise<void> {
-    const done = startBot({ args: [...args, "--config", config], env: {}, logFile: join(folder, "bot.log") });
-    const { code, lastWords } = await done.ended;
-    if (code !== 0) problems.push(`bot ${args[0]} ended with ${code}: ${lastWords.at(-1)}`);
-  }
-  /** Acts as the person who looks at a halt. */
-  async function resumeWhenHalted(): Promise<void> {
-    const last = factsNow()?.riskEvents.at(-1);
-    if (last?.state !== "HALTED") return;
-    if (!limitHalts.has(last.reason)) problems.push(`it halted for ${last.reason}`);
-    resumes += 1;
-    await command("resume", "--reason", "looked at it");
-  }
-  /** What the ledger says, unless it is being made or brought up to date. */
-  function factsNow(): LedgerFacts | undefined {
-    try {
-      return readLedgerFacts(ledgerFile);
-    } catch {
-      return undefined;
-    }
-  }
-
-  let isOver = false;
-  const playing = (async () => {
-    while (!isOver) {
-      await traffic.step();
-      await sleep(options.intervalMs);
-    }
-  })();
-
-  progress(`measuring without faults for ${options.baselineSeconds} s`);
-  const socketOf = (url: string) => url.replace(/^http/, "ws");
   if (options.baselineSeconds > 0) {
-    const running = start([socketOf(served.url)]);
-    await Promise.race([sleep(options.baselineSeconds * 1_000), running.ended]);
-    if (running.isRunning()) await stop(running);
-    else await lookInto(running);
+    progress(`measuring without faults for ${options.baselineSeconds} s`);
+    const bot = keeper.start([url.replace(/^http/, "ws")]);
+    await Promise.race([sleep(options.baselineSeconds * 1_000), bot.ended]);
+    await (bot.isRunning() ? keeper.stop(bot) : keeper.lookInto(bot));
   }
 
   const faultsBeganMs = Date.now();
-  /** Set while a bot waits for its end; called when a transaction is on its way. */
-  let onBroadcast = () => {};
-  const proxies: FaultProxy[] = await Promise.all(
-    [1, 2].map((place) =>
-      startFaultProxy(
-        served.url,
-        {
-          seed: seed * 2 + place,
-          every: options.every,
-          everyTransaction: 2,
-          kinds: faultKinds,
-          maxMs: 4_000,
-          limit: options.faults,
-        },
-        () => onBroadcast(),
-      ),
-    ),
+  const watch = { onBroadcast: () => {} };
+  const proxies = await Promise.all(
+    [1, 2].map((place) => {
+      const chosen = { seed: seed * 2 + place, every: options.every, everyTransaction: 2, kinds: faultKinds };
+      // The storms of the two come by turns.
+      const weather = { stormMs, calmMs, phaseMs: (place * (stormMs + calmMs)) / 2 };
+      return startFaultProxy(url, { ...chosen, ...weather, maxMs: 4_000, limit: faults }, () => watch.onBroadcast());
+    }),
   );
-  const injected = (): readonly Fault[] => proxies.flatMap((proxy) => proxy.injected());
-  const [a, b] = proxies.map(({ url, socketUrl }) => ({ url, socketUrl })) as [Urls, Urls];
-  const mixes: readonly (readonly string[])[] = [
-    [a.socketUrl],
-    [a.url],
-    [a.socketUrl, b.url],
-    [a.url, b.socketUrl],
-    [a.socketUrl, b.socketUrl],
-  ];
-
-  const endMs = performance.now() + options.maxSeconds * 1_000;
-  const isEnough = () =>
-    performance.now() > endMs || (injected().length >= options.faults && (factsNow()?.transactions.length ?? 0) > 0);
-  while (!isEnough()) {
-    const running = start(random.pick(mixes));
-    const atSend = draw(1, 3) === 1;
-    const lifeMs = draw(500, options.maxLifeSeconds * 1_000);
-    // Between signing, sending and the receipt is where a kill can do harm.
-    const afterSendMs = draw(0, 60);
-    let isHit = false;
-    onBroadcast = () => {
-      if (!atSend || isHit) return;
-      isHit = true;
-      setTimeout(() => running.kill("SIGKILL"), afterSendMs);
-    };
-    const deadline = performance.now() + (atSend ? options.maxLifeSeconds * 2_000 : lifeMs);
-    while (running.isRunning() && performance.now() < deadline && !isEnough()) {
-      await Promise.race([sleep(250), running.ended]);
-    }
-    onBroadcast = () => {};
-    if (isHit) {
-      await killHard(running);
-      killsAtSend += 1;
-    } else if (!running.isRunning()) await lookInto(running);
-    else if (!isEnough()) await killHard(running);
-    await resumeWhenHalted();
-    progress(`${injected().length} of ${options.faults} faults, ${kills} kills, ${summaryOf(factsNow())}`);
-  }
+  const injected = () => proxies.flatMap((proxy) => proxy.injected());
+  const mixes = mixesOf(proxies);
+  await injectAndKill(options, keeper, mixes, watch, () => injected().length);
 
   progress("the truth returns");
   await Promise.all(proxies.map((proxy) => proxy.heal()));
-  const settledBy = performance.now() + options.settleSeconds * 1_000;
-  const isSettled = () => {
-    const { transactions, reservations } = factsNow() ?? { transactions: [{ status: "sent" }], reservations: [] };
-    const isOpen = ({ status }: { readonly status: string }) => ["signed", "sent", "open"].includes(status);
-    return !transactions.some(isOpen) && !reservations.some(isOpen);
-  };
-  /** Keeps a bot running until nothing is open. */
-  const settle = async () => {
-    // Once is chance: the block that shows it may be younger than the next order.
-    for (let times = 0; times < 3 && performance.now() < settledBy; ) {
-      if (bot?.isRunning() !== true) {
-        if (bot !== undefined && times === 0) await lookInto(bot);
-        start(mixes[2] ?? []);
-      }
-      await sleep(500);
-      times = isSettled() ? times + 1 : 0;
-    }
-  };
-  if (bot?.isRunning() !== true) start(mixes[2] ?? []);
-  await settle();
-  await resumeWhenHalted();
-  await command("pause", "--reason", "the run is over");
-  await settle();
-  if (bot?.isRunning()) await stop(bot);
-  isOver = true;
-  await playing;
+  const both = mixes.at(-1) ?? [];
+  await keeper.settle(both, options.settleSeconds);
+  await keeper.resumeWhenHalted();
+  await keeper.command("pause", "--reason", "the run is over");
+  const last = await keeper.settle(both, options.settleSeconds);
+  if (last !== undefined) await keeper.stop(last);
+  await stage.stopTraffic();
   await Promise.all(proxies.map((proxy) => proxy.close()));
 
-  const question = { account: operator.address, contract, treasury, tokens: arbitrum.tokens, fromBlock };
-  const chain = await readChainFacts(provider, question);
+  const chain = await stage.readChain();
   const ledger = readLedgerFacts(ledgerFile);
   const reasons = readReasons(ledgerFile);
-  await served.close();
-  const faults = countsOf(injected());
-  const lines = [
+  await stage.close();
+  const { counts, problems } = keeper;
+  const lines: readonly AuditLine[] = [
     ...audit(chain, ledger, limits),
     {
-      question:
-        "the bot ended only when it was killed or told to stop, and found nothing that a person has to look into",
+      question: "the bot ended only when it was killed or told to, and found nothing that a person has to look into",
       problems,
-      compared: `${starts} starts`,
+      compared: `${counts.starts} starts`,
     },
     {
       question: "as many faults were injected as were asked for",
-      problems: injected().length >= options.faults ? [] : [`${injected().length} of ${options.faults}`],
+      problems: injected().length >= faults ? [] : [`${injected().length} of ${faults}`],
       compared: `${injected().length} faults`,
     },
     {
@@ -306,16 +145,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     },
   ];
   const holds = lines.every((line) => line.problems.length === 0);
-  if (holds) await rm(folder, { recursive: true });
+  if (holds) await rm(stage.folder, { recursive: true });
   const results = (status: string) => ledger.results.filter((result) => result.status === status).length;
   return {
     seed,
     seconds: Math.round((performance.now() - began) / 1_000),
-    faults,
-    kills,
-    killsAtSend,
-    starts,
-    resumes,
+    faults: countsOf(injected()),
+    ...counts,
     trades: results("landed"),
     reverted: results("reverted"),
     lost: results("lost"),
@@ -327,11 +163,101 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     },
     lines,
     holds,
-    folder: holds ? undefined : folder,
+    folder: holds ? undefined : stage.folder,
   };
 }
 
-type Urls = Pick<FaultProxy, "url" | "socketUrl">;
+/** Everything that the bot meets: the localnet with its traffic, the contract, a configuration and a key. */
+async function setStage({ seed, intervalMs, progress }: ChaosOptions) {
+  const folder = await mkdtemp(join(tmpdir(), "quintet-chaos-"));
+  const [ledgerFile, configFile] = [join(folder, "ledger.sqlite"), join(folder, "quintet.json5")];
+  const { localnet, url, close } = await serveArbitrum({ hostname: "127.0.0.1", port: 0 });
+  const { ethers, networkHelpers } = localnet.connection;
+  const operator = Wallet.createRandom();
+  const treasury = Wallet.createRandom().address;
+  await networkHelpers.setBalance(operator.address, parseEther("1"));
+  const [, owner] = await ethers.getSigners();
+  if (owner === undefined) throw new Error("The localnet has too few accounts.");
+  const factory = new FlashArbitrage__factory(owner);
+  const flash = await factory.deploy(owner, treasury, owner, [operator.address], uncapped, protocols);
+  const contract = await flash.getAddress();
+  const traffic = await createTraffic(localnet, { seed });
+  const fromBlock = await ethers.provider.getBlockNumber();
+
+  const file = JSON.stringify({ ...settings, contract, ledgerFile });
+  await writeFile(configFile, file);
+  const limits = parseConfig({ file, env: { ARBITRUM_RPC_URL: url }, needs: { contract: true, operator: false } });
+  const { privateKey: operatorPrivateKey } = operator;
+  const keeper = createKeeper({ folder, configFile, ledgerFile, operatorPrivateKey, progress });
+
+  let isOver = false;
+  const playing = (async () => {
+    while (!isOver) {
+      await traffic.step();
+      await sleep(intervalMs);
+    }
+  })();
+  const question = { account: operator.address, contract, treasury, tokens: arbitrum.tokens, fromBlock };
+  return {
+    folder,
+    ledgerFile,
+    url,
+    limits,
+    keeper,
+    readChain: () => readChainFacts(ethers.provider, question),
+    async stopTraffic() {
+      isOver = true;
+      await playing;
+    },
+    close,
+  };
+}
+
+/** Starts the bot again and again on one mix of endpoints after the other, and kills it, until there were enough faults. */
+async function injectAndKill(
+  { faults, seed, maxSeconds, maxLifeSeconds, progress }: ChaosOptions,
+  keeper: Keeper,
+  mixes: readonly (readonly string[])[],
+  watch: { onBroadcast: () => void },
+  injected: () => number,
+): Promise<void> {
+  const random = seededRandom(seed);
+  const draw = (min: number, max: number) => Number(random.bigint(BigInt(min), BigInt(max)));
+  const endMs = performance.now() + maxSeconds * 1_000;
+  // Without a transaction there is nothing to audit.
+  const isEnough = () =>
+    performance.now() > endMs || (injected() >= faults && (keeper.facts()?.transactions.length ?? 0) > 0);
+  while (!isEnough()) {
+    const bot = keeper.start(random.pick(mixes));
+    const atSend = draw(1, 3) === 1;
+    const lifeMs = atSend ? maxLifeSeconds * 2_000 : draw(500, maxLifeSeconds * 1_000);
+    // Between signing, sending and the receipt is where a kill can do harm.
+    const afterSendMs = draw(0, 60);
+    let isHit = false;
+    watch.onBroadcast = () => {
+      if (!atSend || isHit) return;
+      isHit = true;
+      setTimeout(() => bot.kill("SIGKILL"), afterSendMs);
+    };
+    const deathMs = performance.now() + lifeMs;
+    while (bot.isRunning() && performance.now() < deathMs && !isEnough()) {
+      await Promise.race([sleep(250), bot.ended]);
+    }
+    watch.onBroadcast = () => {};
+    if (isHit) keeper.counts.killsAtSend += 1;
+    if (!isHit && !bot.isRunning()) await keeper.lookInto(bot);
+    else if (isHit || !isEnough()) await keeper.kill(bot);
+    await keeper.resumeWhenHalted();
+    const { kills } = keeper.counts;
+    progress(`${injected()} of ${faults} faults, ${kills} kills, ${summaryOf(keeper.facts())}`);
+  }
+}
+
+/** One endpoint or two, by HTTP or WebSocket, each through a proxy of its own. */
+function mixesOf([a, b]: readonly FaultProxy[]): readonly (readonly string[])[] {
+  if (a === undefined || b === undefined) throw new Error("There are two proxies.");
+  return [[a.socketUrl], [a.url], [a.url, b.socketUrl], [a.socketUrl, b.socketUrl], [a.socketUrl, b.url]];
+}
 
 function summaryOf(facts: LedgerFacts | undefined): string {
   const results = Map.groupBy(facts?.results ?? [], ({ status }) => status);

@@ -5,7 +5,16 @@ import { type FaultProxy, startFaultProxy } from "../support/faultProxy/faultPro
 import { canHappen, createPlan, type FaultKind, type FaultOptions, faultKinds } from "../support/faultProxy/faults.ts";
 import { type ScriptedNode, startScriptedNode } from "../support/scriptedNode.ts";
 
-const always = { seed: 1, every: 1, everyTransaction: 1, maxMs: 150, limit: Number.POSITIVE_INFINITY };
+const always = {
+  seed: 1,
+  every: 1,
+  everyTransaction: 1,
+  maxMs: 150,
+  limit: Number.POSITIVE_INFINITY,
+  stormMs: 1,
+  calmMs: 0,
+  phaseMs: 0,
+};
 
 type Answer = { readonly id?: number; readonly result?: unknown; readonly error?: { readonly message: string } };
 type Push = { readonly params: { readonly result: Record<string, unknown> } };
@@ -310,7 +319,7 @@ describe("chaos: fault proxy", () => {
 
 describe("chaos: choice of faults", () => {
   const draws = (seed: number) => {
-    const plan = createPlan({ ...always, seed, every: 3, everyTransaction: 2, kinds: faultKinds });
+    const plan = createPlan({ ...always, seed, every: 3, everyTransaction: 2, kinds: faultKinds }, () => 0);
     return ["eth_call", "eth_getBlockByNumber", "eth_sendRawTransaction", "eth_blockNumber"].flatMap((method) =>
       Array.from({ length: 25 }, () => plan.draw(method, "http")),
     );
@@ -322,7 +331,7 @@ describe("chaos: choice of faults", () => {
   });
 
   it("reaches every kind", () => {
-    const plan = createPlan({ ...always, kinds: faultKinds });
+    const plan = createPlan({ ...always, kinds: faultKinds }, () => 0);
     for (let draw = 0; draw < 400; draw++) {
       plan.draw("eth_sendRawTransaction", "http");
       plan.draw("newHeads", "push");
@@ -330,6 +339,19 @@ describe("chaos: choice of faults", () => {
     }
     const reached = new Set(plan.injected().map(({ kind }) => kind));
     expect([...reached].sort()).to.deep.equal([...faultKinds].sort());
+  });
+
+  it("is made in storms alone, but for signed transactions", () => {
+    let elapsedMs = 0;
+    const storms = { ...always, kinds: faultKinds, stormMs: 100, calmMs: 50, phaseMs: 20 };
+    const plan = createPlan(storms, () => elapsedMs);
+    const meets = (atMs: number, method = "eth_call") => {
+      elapsedMs = atMs;
+      return plan.draw(method, "http") !== undefined;
+    };
+    const [before, storm, calm, again] = [19, 119, 120, 170];
+    expect([before, storm, calm, again].map((at) => meets(at))).to.deep.equal([false, true, false, true]);
+    expect(meets(calm, "eth_sendRawTransaction")).to.equal(true);
   });
 
   it("lets only happen to a message what can", () => {

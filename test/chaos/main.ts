@@ -29,16 +29,18 @@ const program = new Command("npm run chaos --")
   )
   .option("--faults <number>", "faults to inject", integer(1, 1_000_000), 1_000)
   .option("--seed <number>", "the seed of faults, kills and traffic", integer(0, 2 ** 31), 1)
-  .option("--every <number>", "one message in as many meets a fault", integer(1, 1_000_000), 12)
+  .option("--every <number>", "in a storm, one message in as many meets a fault", integer(1, 1_000_000), 4)
   .option("--baseline <seconds>", "how long it runs without faults before, to measure by", integer(0, 3_600), 60)
   .option("--max-seconds <seconds>", "how long faults are injected at the longest", integer(1, 86_400), 1_800)
-  .option("--max-life <seconds>", "how long the bot lives at the longest before it is killed", integer(1, 3_600), 30)
+  .option("--max-life <seconds>", "how long the bot lives at the longest before it is killed", integer(1, 3_600), 40)
   .option("--interval <ms>", "the pause between two rounds of traffic", integer(0, 60_000), 400)
   .option("--json", "print the report as one JSON object, as the last line", false);
 
 const self = fileURLToPath(import.meta.url);
 
 async function main(): Promise<void> {
+  // The bot ends with this process.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(failed));
   const { baseline, maxLife, interval, json, ...options } = program.parse().opts<Options>();
   const { runChaos } = await import("./chaos.ts");
   const { drawReport } = await import("./report.ts");

@@ -60,7 +60,8 @@ export async function startFaultProxy(
   options: FaultOptions,
   onBroadcast: () => void = () => {},
 ): Promise<FaultProxy> {
-  const plan = createPlan(options);
+  const startMs = performance.now();
+  const plan = createPlan(options, () => performance.now() - startMs);
   const lies: Lies = { otherChainUntil: 0, staleUntil: 0, staleHead: 0n, hiddenUntil: new Map() };
   const healed = new AbortController();
   const closers = new Set<() => void>();

@@ -68,6 +68,13 @@ export interface FaultOptions {
   readonly maxMs: number;
   /** No more faults after as many. */
   readonly limit: number;
+  /**
+   * Faults come in storms of so many milliseconds, with a calm after each, the first one after `phaseMs`. Signed
+   * transactions meet theirs at any time.
+   */
+  readonly stormMs: number;
+  readonly calmMs: number;
+  readonly phaseMs: number;
 }
 
 const isBroadcast = (method: string) => method.startsWith("eth_sendRawTransaction");
@@ -119,9 +126,14 @@ export interface Plan {
   readonly stop: () => void;
 }
 
-/** Creates the choice of faults. */
-export function createPlan({ seed, every, everyTransaction, kinds, maxMs, limit }: FaultOptions): Plan {
+/** Creates the choice of faults. `elapsedMs` tells how long it is used. */
+export function createPlan(options: FaultOptions, elapsedMs: () => number): Plan {
+  const { seed, every, everyTransaction, kinds, maxMs, limit, stormMs, calmMs, phaseMs } = options;
   const random = seededRandom(seed);
+  const isStormy = () => {
+    const sinceMs = elapsedMs() - phaseMs;
+    return sinceMs >= 0 && sinceMs % (stormMs + calmMs) < stormMs;
+  };
   const injected: Fault[] = [];
   let isStopped = false;
   return {
@@ -136,6 +148,7 @@ export function createPlan({ seed, every, everyTransaction, kinds, maxMs, limit 
         bigint,
       ];
       const possible = kinds.filter((kind) => canHappen(kind, method, carrier));
+      if (!isBroadcast(method) && !isStormy()) return undefined;
       if (isStopped || !isHit || possible.length === 0 || injected.length >= limit) return undefined;
       const kind = possible[Number(pick % BigInt(possible.length))] as FaultKind;
       const fault = {
