@@ -105,6 +105,8 @@ export function connectEndpoints(urls: readonly string[], options: EndpointsOpti
   let current: number | undefined;
   let subscription: Followed | undefined;
   let beginning: Promise<void> | undefined;
+  /** Whether any endpoint has been healthy: what fails then may come back. */
+  let hasServed = false;
   let timer: NodeJS.Timeout | undefined;
   let isDestroyed = false;
   const checkedMs = endpoints.map(() => now());
@@ -172,13 +174,15 @@ export function connectEndpoints(urls: readonly string[], options: EndpointsOpti
       if (latencyMs !== undefined) set(place, answered(healthOf(place), latencyMs));
       const found = problem ?? (head && lagOf(head.number, known, options));
       if (head !== undefined) healths[place] = { ...healthOf(place), head: head.number };
-      if (found !== undefined) quarantine(place, found);
-      else release(place);
+      if (found !== undefined) return quarantine(place, found);
+      hasServed = true;
+      release(place);
     } catch (error) {
       if (isDestroyed) return;
       const health = healthOf(place);
       if (health.quarantine === undefined) set(place, failed(health, wording(error), now(), options));
-      else quarantine(place, { fault: health.quarantine.fault, detail: wording(error) });
+      // It has proved nothing: what it is out for stands.
+      else quarantine(place, health.quarantine);
     } finally {
       checking.delete(place);
     }
@@ -249,7 +253,7 @@ export function connectEndpoints(urls: readonly string[], options: EndpointsOpti
   /** Why nobody can be asked. */
   function nobody(): Error {
     const reasons = healths.map(({ name, quarantine }) => `${name}: ${quarantine?.detail ?? "no answer"}`).join("; ");
-    if (healths.every(({ quarantine }) => quarantine?.fault === "wrong-chain")) {
+    if (!hasServed && healths.every(({ quarantine }) => quarantine?.fault === "wrong-chain")) {
       return new FatalError(`No endpoint serves chain ${chain.id}, ${chain.name}: ${reasons}. Check the RPC URLs.`);
     }
     return noAnswer(`no endpoint is healthy: ${reasons}`);

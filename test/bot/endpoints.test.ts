@@ -102,6 +102,23 @@ describe("bot: several endpoints", () => {
     expect(String(failure)).to.contain("it serves chain 1, not 42161");
   });
 
+  it("are waited for where all serve another chain after one has served the right one", async () => {
+    const [first, second] = (await start("http", "http")) as [ScriptedNode, ScriptedNode];
+    const endpoints = join({ checkMs: 20 });
+    await ask(endpoints);
+    first.chainId = second.chainId = 1;
+    await until(() => events.length === 2);
+    const failure = await failureOf(ask(endpoints));
+    expect(failure).to.deep.include({ code: "NETWORK_ERROR" });
+    expect(String(failure)).to.contain("it serves chain 1, not 42161");
+    second.isDown = true;
+    await sleep(100);
+    expect(String(await failureOf(ask(endpoints))), "what it is out for stands").to.match(/chain 1,.*chain 1,/);
+    first.chainId = 42_161;
+    await until(() => events.includes("0 released"));
+    expect(await ask(endpoints)).to.equal(null);
+  });
+
   it("are checked for their chain now and then, and after a failure", async () => {
     const [first, second] = (await start("http", "http")) as [ScriptedNode, ScriptedNode];
     second.head = 90;

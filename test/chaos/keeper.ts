@@ -18,6 +18,8 @@ export interface KeeperCounts {
   kills: number;
   /** Of the kills, how many hit within moments of a transaction being sent. */
   killsAtSend: number;
+  /** How often it ended by itself, with a message that says why. */
+  stops: number;
   /** How often a person had to let it go on after it had used up a limit. */
   resumes: number;
 }
@@ -50,7 +52,7 @@ const limitHalts = new Set(["loss-streak", "daily-loss", "rolling-loss"]);
 export function createKeeper(options: KeeperOptions): Keeper {
   const { folder, configFile, ledgerFile, operatorPrivateKey, progress } = options;
   const logFile = join(folder, "bot.log");
-  const counts: KeeperCounts = { starts: 0, kills: 0, killsAtSend: 0, resumes: 0 };
+  const counts: KeeperCounts = { starts: 0, kills: 0, killsAtSend: 0, stops: 0, resumes: 0 };
   const problems: string[] = [];
   let bot: BotProcess | undefined;
 
@@ -84,8 +86,12 @@ export function createKeeper(options: KeeperOptions): Keeper {
     async lookInto(ended) {
       const { code, lastWords } = await ended.ended;
       const stack = lastWords.findIndex((line) => /^\s+at /.test(line));
-      if (stack > 0) problems.push(`it broke: ${lastWords[stack - 1]}`);
-      else progress(`the bot stopped with ${code}: ${lastWords.at(-1) ?? "no word"}`);
+      if (stack > 0) {
+        problems.push(`it broke: ${lastWords[stack - 1]}`);
+        return;
+      }
+      counts.stops += 1;
+      progress(`the bot stopped with ${code}: ${lastWords.at(-1) ?? "no word"}`);
     },
 
     async command(...args) {

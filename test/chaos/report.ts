@@ -12,11 +12,11 @@ export function drawReport(report: ChaosReport): string {
     return [kind, String(forwarded + withheld), String(forwarded), String(withheld), methods];
   });
   const total = report.faults.reduce((sum, { forwarded, withheld }) => sum + forwarded + withheld, 0);
-  const { trades, reverted, lost, conversions, kills, killsAtSend, starts, resumes, seconds, seed } = report;
+  const { trades, reverted, lost, conversions, kills, killsAtSend, starts, stops, resumes, seconds, seed } = report;
   const reasons = [...report.reasons].slice(0, 12).map(([reason, times]) => `${reason} ${times}`);
   return [
     drawTable(["fault", "injected", "reached the node", "did not", "met most"], kinds),
-    `${total} faults in ${seconds} s with seed ${seed}; ${starts} starts, ${kills} kills, ${killsAtSend} of them while sending; resumed ${resumes} times.`,
+    `${total} faults in ${seconds} s with seed ${seed}; ${starts} starts, ${kills} kills, ${killsAtSend} of them while sending; it stopped ${stops} times with a message, and was resumed ${resumes} times.`,
     `${trades} trades landed, ${reverted} reverted, ${lost} lost; ${conversions} conversions. Why not: ${reasons.join(", ")}.`,
     `Block to broadcast: ${drawLatency(report.latency.without)} without faults, ${drawLatency(report.latency.with)} with.`,
     drawTable(
