@@ -172,6 +172,10 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     const { block } = snapshot;
     const halt = stopped ?? sure.halt;
     const carried = halt === undefined ? await carryOut(candidates, snapshot) : new Map<string, Carried>();
+    // What prices a trade is asked of the endpoints on the way, after the block was found sound.
+    const answers = [sure.halt, ...[...carried.values()].map(({ result }) => result)];
+    const disagreement = answers.filter(isNoTrade).find((refusal) => refusal.noTrade === "rpc-disagreement");
+    if (disagreement !== undefined) watch(block.number, disagreement, ports.nowSeconds());
     const outcomes = candidates.map((candidate) => outcomeOf(candidate, carried, halt, snapshot));
     const lives = overLives({
       ...block,

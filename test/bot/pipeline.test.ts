@@ -414,13 +414,18 @@ describe("bot: pipeline", () => {
       expect(outcomes.map(({ noTrade: none }) => none?.noTrade)).to.deep.equal(["rpc-failed"]);
     });
 
-    it("makes no trade of what endpoints that have to agree answer differently, and says so", async () => {
+    it("makes no trade of what endpoints that have to agree answer differently, says so, and is degraded", async () => {
+      const degraded = () => ledger.risk.state().reason;
       const callExecute = async () => Promise.reject(new DisagreementError("two answers"));
       const { outcomes } = await stepper(memorySnapshot(dislocatedPools()), { callExecute })();
       expect(outcomes.map(({ noTrade: none }) => none?.noTrade)).to.deep.equal(["rpc-disagreement"]);
+      expect(degraded()).to.equal("rpc-disagreement");
+      await stepper(memorySnapshot(dislocatedPools()))();
+      expect(degraded(), "a sound block").to.equal("healthy");
       const confirm = async () => Promise.reject(new DisagreementError("two answers"));
       const { noTrade: halt } = await stepper(memorySnapshot(dislocatedPools()), { confirm })();
       expect(halt).to.deep.equal({ noTrade: "rpc-disagreement", detail: "two answers" });
+      expect(degraded()).to.equal("rpc-disagreement");
     });
 
     it("does not send an order whose real gas eats the profit", async () => {
