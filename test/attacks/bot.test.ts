@@ -11,11 +11,13 @@ import { ConfigError, parseConfig } from "../../bot/config/config.ts";
 import { isNoTrade } from "../../bot/domain/noTrade.ts";
 import { isRefusal } from "../../bot/domain/quote.ts";
 import { openLedger } from "../../bot/ledger/ledger.ts";
+import { createLog } from "../../bot/log.ts";
 import { simulate } from "../../bot/pipeline/simulate.ts";
 import { stakeOf } from "../../bot/risk/limits.ts";
 import { createReservations } from "../../bot/risk/reservations.ts";
 import { createExecutor } from "../../bot/rpc/chainPorts.ts";
 import { connectEndpoints } from "../../bot/rpc/endpoints.ts";
+import { createRedact } from "../../bot/rpc/redact.ts";
 import { lockKey } from "../../bot/sender/lock.ts";
 import { dodo } from "../../bot/venues/dodo.ts";
 import { venues } from "../../bot/venues/registry.ts";
@@ -360,6 +362,24 @@ attacksOnBot("O5", (attack) => {
       for (const each of release) each();
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+attacksOnBot("O8", (attack) => {
+  attack("the bot that logs errors as they come", async (isDefended) => {
+    const { privateKey } = Wallet.createRandom();
+    const providerKey = "a-providers-key";
+    const redact = isDefended ? createRedact([privateKey]) : (text: string) => text;
+    const lines: string[] = [];
+    const log = createLog("info", (line) => {
+      lines.push(redact(line));
+      return "";
+    });
+    const cause = new Error(`could not detect network (https://arbitrum.example/v2/${providerKey}?id=${privateKey})`);
+    log.error({ error: cause, key: privateKey.slice(2) }, `no answer from wss://user:${providerKey}@arbitrum.example`);
+    const logged = lines.join("");
+    const shown = [providerKey, privateKey.slice(2)].filter((secret) => logged.includes(secret));
+    return { loot: BigInt(shown.length), refusal: logged };
   });
 });
 

@@ -376,6 +376,15 @@ const rows = {
     refusals: ["is not what these sources build"],
     test: "bot.test.ts",
   },
+  O8: {
+    section: "operator",
+    attack: "An error that is logged shows the RPC's key, or the operator's",
+    incident: "Providers put the key into the URL, and libraries put the URL into their errors",
+    defence: "All that is logged or printed passes one filter, which knows the secrets and shortens every URL",
+    twins: ["the bot that logs errors as they come"],
+    refusals: ["***"],
+    test: "bot.test.ts",
+  },
   X1: {
     section: "callbacks",
     attack: "A token calls its sender back (ERC-777), which executes again in the middle of a route",
