@@ -155,8 +155,11 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
       const none = stateRefusal(watch(undefined, observed, ports.nowSeconds())) ?? observed;
       ledger.opportunities.recordBlock(0n, ports.nowSeconds(), none);
       const milliseconds = { observe, decide: 0, carryOut: 0 };
+      // A market that cannot be observed is no reason to leave open what was sent, unless nobody answers at all.
+      const results = observed.noTrade === "rpc-failed" ? [] : await ports.settle(prices.valuationOf).catch(rpcFailure);
+      const settled = isNoTrade(results) ? [] : results;
       const nothing = { snapshot: undefined, market: undefined, outcomes: [], sent: undefined };
-      return { ...nothing, settled: [], trades: [], noTrade: none, milliseconds };
+      return { ...nothing, settled, trades: tradesOf(settled, orders), noTrade: none, milliseconds };
     }
     prices.remember(observed);
     // Beside the decision, which takes no turn of its own: a block with nothing open costs no time.
@@ -208,7 +211,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
       noTrade: quiet,
       sent,
       settled,
-      trades: settled.flatMap((one) => tradeOf(one, orders.get(one.result.opportunity)) ?? []),
+      trades: tradesOf(settled, orders),
       milliseconds: { observe, decide: decided, carryOut: performance.now() - carryOutStart },
     };
   };
@@ -245,6 +248,10 @@ function sentOf(outcomes: readonly Outcome[]): Step["sent"] {
   const outcome = outcomes.find(({ sent }) => sent !== undefined);
   if (outcome?.sent === undefined || outcome.order === undefined) return undefined;
   return { order: outcome.order, sent: outcome.sent };
+}
+
+function tradesOf(settled: readonly Settled[], orders: ReturnType<typeof createSentOrders>): readonly Trade[] {
+  return settled.flatMap((one) => tradeOf(one, orders.get(one.result.opportunity)) ?? []);
 }
 
 function tradeOf({ result, receipt }: Settled, order: Order | undefined): Trade | undefined {

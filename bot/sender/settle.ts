@@ -125,10 +125,7 @@ export function createSettlement(
   /** Takes back what was mined in blocks that are on the chain no more. */
   async function recheck(head: Head): Promise<void> {
     let isSure = true;
-    for (const { hash, nonce, opportunity, conversion, receipt } of transactions.minedSince(
-      account,
-      head.number - options.confirmBlocks,
-    )) {
+    for (const { hash, nonce, receipt } of transactions.minedSince(account, head.number - options.confirmBlocks)) {
       const body = receipt.blockHash === "" ? undefined : await chain.bodyOf(receipt.block);
       if (body === undefined || receipt.block > head.number) {
         // The node is behind: that says nothing.
@@ -138,7 +135,6 @@ export function createSettlement(
           const subjects = subjectsOf(transactions.ofNonce(account, nonce));
           transactions.unmine(hash);
           for (const subject of subjects) books.reopen(subject);
-          if (subjects.length === 0) books.reopen({ opportunity, conversion });
         });
         onEvent({ event: "left-the-chain", nonce, hash, detail: `block ${receipt.block} is ${body.hash} now` });
       }
@@ -170,7 +166,7 @@ export function createSettlement(
 
   /** Writes what was mined, what it came to, and that nothing else of the nonce will be. */
   async function settleMined(
-    { nonce, transactions: all }: NonceTransactions,
+    { nonce }: NonceTransactions,
     mined: LedgerTransaction,
     { receipt, body }: { readonly receipt: Receipt; readonly body: Body },
     valuationOf: ValuationOf,
@@ -188,6 +184,8 @@ export function createSettlement(
 
     const settled: Settled[] = [];
     ledger.transact(() => {
+      // As they are now: handing one over may have ended while the chain was asked.
+      const all = transactions.ofNonce(account, nonce);
       transactions.mine(hash, minedReceipt, nowMs());
       for (const change of changes) transactions.changeBalance(change);
       for (const subject of subjectsOf(all)) {

@@ -3,13 +3,21 @@ import { ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { isNoTrade, type NoTradeReason, noTrade } from "../../bot/domain/noTrade.ts";
 import type { Order } from "../../bot/domain/order.ts";
+import { routeId } from "../../bot/domain/route.ts";
 import type { PoolState, Snapshot } from "../../bot/domain/snapshot.ts";
 import { type Ledger, openLedger } from "../../bot/ledger/ledger.ts";
-import { type Execute, executeInShadow } from "../../bot/pipeline/execute.ts";
+import {
+  createExecute,
+  type Executable,
+  type Execute,
+  type ExecutePorts,
+  executeInShadow,
+} from "../../bot/pipeline/execute.ts";
 import { gate } from "../../bot/pipeline/gate.ts";
 import { type BotOptions, type BotPorts, createStep } from "../../bot/pipeline/run.ts";
 import { type CallExecute, simulate } from "../../bot/pipeline/simulate.ts";
 import { DisagreementError, RpcError } from "../../bot/rpc/retry.ts";
+import type { Sender } from "../../bot/sender/sender.ts";
 import type { Settled } from "../../bot/sender/settle.ts";
 import type { Pool } from "../../bot/venues/venue.ts";
 import {
@@ -22,6 +30,8 @@ import {
   weth,
 } from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
+import { createModelChain, type ModelChain } from "../support/modelChain.ts";
+import { modelSender, modelValuation, strictBooks } from "../support/modelSender.ts";
 
 const valuation = { tokenPriceE8: 1_00000000n, tokenDecimals: 6, etherPriceE8: 3_000_00000000n };
 
@@ -118,6 +128,78 @@ describe("bot: pipeline", () => {
       });
       expect(isNoTrade(result) && result.noTrade).to.equal("shadow-mode");
       expect(isNoTrade(result) && result.detail).to.contain("not executed");
+    });
+
+    describe("live", () => {
+      let ledger: Ledger;
+      let model: ModelChain;
+      let sender: Sender;
+      const [first, second] = [`0x${"1".repeat(64)}`, `0x${"2".repeat(64)}`];
+      beforeEach(() => {
+        ledger = openLedger(":memory:");
+        model = createModelChain(1_000n);
+        const books = strictBooks();
+        for (const opportunity of [first, second]) books.reserve({ opportunity });
+        sender = modelSender({ ledger, model, books });
+      });
+      afterEach(() => ledger.close());
+
+      const { opportunity, order } = memoryOrder();
+      const executable = (id: string, change: Partial<Order> = {}): Executable => ({
+        block: 100n,
+        timestamp: 1_000n,
+        opportunity: { ...opportunity, id },
+        order: { ...order, id, ...change },
+        verdict: { kind: "confirmed", profit: order.expected, gas: 400_000n },
+        valuation,
+        tipWei: 7n,
+        conditions: undefined,
+      });
+      const ports = (change: Partial<ExecutePorts> = {}): ExecutePorts => ({
+        callOf: async () => ({ to: weth.address, data: "0x", valueWei: 0n }),
+        reserve: () => undefined,
+        seenAtMs: () => 999_990,
+        ...change,
+      });
+      const execute = (one: Executable, change: Partial<ExecutePorts> = {}) =>
+        createExecute(ledger, 1, sender, ports(change))(one);
+      it("writes opportunity, order, verdict and transaction down, and sends with a quarter more gas", async () => {
+        const sent = await execute(executable(first));
+        expect(isNoTrade(sent)).to.equal(false);
+        expect(ledger.opportunities.sentOrder(first)).to.deep.equal({
+          route: routeId(order.route),
+          token: order.token,
+          expected: order.expected,
+          simulated: order.expected,
+          deadline: order.deadline,
+        });
+        const [transaction] = ledger.transactions.open();
+        expect(transaction?.opportunity).to.equal(first);
+        expect([transaction?.seenAtMs, transaction?.sentAtMs]).to.deep.equal([999_990, 1_000_000]);
+        const [waiting] = model.mempool.values();
+        expect([waiting?.gasLimit, waiting?.maxPriorityFeePerGas]).to.deep.equal([500_000n, 7n]);
+      });
+
+      it("writes and sends nothing where there is no room under the limits, or the call is not what it should be", async () => {
+        const none = noTrade("too-many-open-orders", "3 are open");
+        expect(await execute(executable(first), { reserve: () => none })).to.equal(none);
+        const wrong = noTrade("amount-refused", "another amount");
+        expect(await execute(executable(first), { callOf: async () => wrong })).to.equal(wrong);
+        expect(ledger.opportunities.sentOrder(first)).to.equal(undefined);
+        expect(model.mempool.size).to.equal(0);
+      });
+
+      it("sends no order through a pool that an open one passes, until that one is settled", async () => {
+        await execute(executable(first));
+        const refused = await execute(executable(second));
+        expect(isNoTrade(refused) && refused.noTrade).to.equal("trade-pending");
+        expect(isNoTrade(refused) && refused.detail).to.contain(order.route.hops[0]?.pool.id);
+        const elsewhere = order.route.hops.map((hop) => ({ ...hop, pool: { ...hop.pool, id: `${hop.pool.id}9` } }));
+        expect(isNoTrade(await execute(executable(second, { route: { hops: elsewhere } })))).to.equal(false);
+        model.mine();
+        await sender.settle(modelValuation);
+        expect(isNoTrade(await execute(executable(`0x${"3".repeat(64)}`)))).to.equal(false);
+      });
     });
   });
 
