@@ -60,7 +60,7 @@ export interface Endpoints {
 interface Followed {
   /** The endpoint that sends them, or undefined where they are asked for. */
   readonly place: number | undefined;
-  /** The newest block that was sent. */
+  /** The newest block that was sent, or known when it began. */
   head: bigint | undefined;
   readonly lose: (reason: string) => void;
 }
@@ -427,7 +427,8 @@ export function connectEndpoints(urls: readonly string[], options: EndpointsOpti
 
   /** Keeps a subscription as the one that blocks come by. Its loss is told once, and not after it was ended. */
   function keep(place: number | undefined, onLost: (reason: string) => void, unsubscribe: () => void) {
-    const own: Followed = { place, head: undefined, lose };
+    // What is known by now need not be sent.
+    const own: Followed = { place, head: newestHead(healths), lose };
     const forget = () => {
       if (subscription === own) subscription = undefined;
     };

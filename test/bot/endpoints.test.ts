@@ -356,17 +356,19 @@ describe("bot: several endpoints", () => {
       expect(lost[0]).to.contain("sends blocks by itself, and is healthy again");
     });
 
-    it("is lost with an endpoint that answers but has stopped to push", async () => {
-      const [http, socket] = (await start("http", "socket")) as [ScriptedNode, ScriptedNode];
-      const endpoints = join({ probeMs: 100_000 });
-      const { heads, lost } = await follow(endpoints);
-      socket.push();
-      await until(() => heads.length === 1);
-      http.head = socket.head = 107;
-      await until(() => lost.length === 1);
-      expect(lost[0]).to.contain("it has stopped sending blocks");
-      expect(events).to.deep.equal(["1 lagging"]);
-    });
+    for (const pushed of [0, 1]) {
+      it(`is lost with an endpoint that answers but sends nothing after ${pushed} blocks`, async () => {
+        const [http, socket] = (await start("http", "socket")) as [ScriptedNode, ScriptedNode];
+        const endpoints = join({ probeMs: 100_000 });
+        const { heads, lost } = await follow(endpoints);
+        for (let block = 0; block < pushed; block++) socket.push();
+        await until(() => heads.length === pushed);
+        http.head = socket.head = 107;
+        await until(() => lost.length === 1);
+        expect(lost[0]).to.contain("it has stopped sending blocks");
+        expect(events).to.deep.equal(["1 lagging"]);
+      });
+    }
 
     it("is not lost by whoever ends it", async () => {
       const [, socket] = (await start("http", "socket")) as [ScriptedNode, ScriptedNode];
