@@ -2,7 +2,9 @@ import { type Bot, createBot, operatorOf } from "../bot.ts";
 import { formatUsd } from "../domain/amount.ts";
 import { drawRoute } from "../domain/route.ts";
 import { openLedger } from "../ledger/ledger.ts";
+import type { Log } from "../log.ts";
 import type { Step } from "../pipeline/run.ts";
+import { initialState, type RiskState } from "../risk/state.ts";
 import { RpcError } from "../rpc/retry.ts";
 import { lockKey } from "../sender/lock.ts";
 import type { Settled } from "../sender/settle.ts";
@@ -27,10 +29,12 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
     const mode = options.live ? "live" : "shadow";
     const bot = await createBot({ config, rpc, ledger, log, mode, lock });
     log.info({ mode, contract: config.contract, ledger: config.ledgerFile }, "running");
+    let state = initialState;
     while (!options.signal.aborted) {
       await nextBlock(context, bot, options.signal);
       if (options.signal.aborted) break;
       report(context, await bot.step());
+      state = reportState(log, state, ledger.risk.state());
       ledger.retention.compact({ retentionDays: config.retentionDays, nowSeconds: Math.floor(Date.now() / 1_000) });
     }
     log.info({ rpc: rpc.counts, followed: bot.counts }, "stopped");
@@ -38,6 +42,17 @@ export async function run(context: Context, options: RunOptions): Promise<void> 
     ledger.close();
     lock?.release();
   }
+}
+
+const levels = { RUNNING: "info", DEGRADED: "warn", PAUSED: "warn", HALTED: "error" } as const;
+
+/** Logs a risk state that is another than before, whoever set it, and returns it. */
+function reportState(log: Log, before: RiskState, after: RiskState): RiskState {
+  if (before.state !== after.state || before.reason !== after.reason) {
+    const { state, who, reason, detail } = after;
+    log[levels[state]]({ state, who, reason, detail }, `the risk state is ${state}`);
+  }
+  return after;
 }
 
 async function nextBlock({ rpc, log }: Context, bot: Bot, signal: AbortSignal): Promise<void> {

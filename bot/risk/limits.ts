@@ -171,7 +171,10 @@ const checkOpen: Check = ({ purpose }, { open }, { maxOpenOrders }) => {
     );
   }
   if (orders.length < maxOpenOrders) return undefined;
-  return noTrade("too-many-open-orders", `${orders.length} are open, maxOpenOrders is ${maxOpenOrders}`);
+  return noTrade(
+    "too-many-open-orders",
+    `${orders.length} are open, maxOpenOrders is ${maxOpenOrders}: it ends when one settles`,
+  );
 };
 
 const checkRate: Check = ({ purpose }, { ordersInMinute }, { maxTradesPerMinute }) => {
@@ -185,7 +188,7 @@ const checkStreak: Check = ({ purpose }, { open, lossesInARow }, { maxLossesInAR
   const orders = ordersOf(open).length;
   if (lossesInARow + orders < maxLossesInARow) return undefined;
   const detail = `${lossesInARow} losses in a row and ${orders} open orders that may lose`;
-  return noTrade("loss-streak", `${detail}, maxLossesInARow is ${maxLossesInARow}`);
+  return noTrade("loss-streak", `${detail}, maxLossesInARow is ${maxLossesInARow}: it ends when one settles`);
 };
 
 const checkGas: Check = ({ maxGasWei }, { open, gasInHourWei, gasIn24HoursWei }, limits) => {
@@ -216,12 +219,16 @@ const checkLoss: Check = ({ maxLossUsdE8 }, exposure, { maxDailyLossBps }) => {
     const limitE8 = lossLimitUsdE8(capitalUsdE8, maxDailyLossBps);
     if (lostUsdE8 + openE8 + maxLossUsdE8 <= limitE8) continue;
     const [lost, open, worst, limit, capital] = [lostUsdE8, openE8, maxLossUsdE8, limitE8, capitalUsdE8].map(formatUsd);
-    const room =
+    const share =
       capitalUsdE8 === 0n
-        ? "the wallet was worth nothing, which leaves no room for a loss: fund it, then `bot pause` and `bot resume`"
+        ? "the wallet was worth nothing, which leaves no room for a loss"
         : `maxDailyLossPercent of ${formatPercent(maxDailyLossBps)} of ${capital} is ${limit}`;
+    const remedy =
+      lostUsdE8 === 0n
+        ? "fund the wallet; where it was funded since, `bot pause` and `bot resume` take its value anew"
+        : "what may lose less is still sent";
     const detail = `${period} ${lost} is lost, ${open} may be by open transactions and ${worst} by this one`;
-    return noTrade(reason, `${detail}; ${room}`);
+    return noTrade(reason, `${detail}; ${share}: ${remedy}`);
   }
   return undefined;
 };
