@@ -18,7 +18,7 @@ interface Result {
   /** Whether the attack succeeded against each twin. */
   readonly twins: Readonly<Record<string, boolean>>;
   /** Whether it failed against FlashArbitrage and the bot, for the reason that the row names. */
-  readonly failed: boolean;
+  readonly failsHere: boolean;
   readonly refusals: readonly string[];
   /** What is missing or went wrong. Empty when the row holds. */
   readonly problems: readonly string[];
@@ -94,15 +94,15 @@ function judge(id: RowId, row: Row, tests: Tests): Result {
     return found.length > 0 && found.every(({ error }) => error === undefined);
   };
   const twins = Object.fromEntries(row.twins.map((twin) => [twin, holds(`succeeds against ${twin}`)]));
-  const failed = holds("fails against FlashArbitrage") || holds("fails against the bot");
+  const failsHere = holds("fails against FlashArbitrage") || holds("fails against the bot");
   const problems = [
     ...own.filter(({ error }) => error !== undefined).map(({ title, error }) => `${title}: ${error}`),
     ...Object.keys(twins)
       .filter((twin) => !twins[twin])
       .map((twin) => `no attack on ${twin} has succeeded`),
-    ...(failed ? [] : ["no test shows that it fails here"]),
+    ...(failsHere ? [] : ["no test shows that it fails here"]),
   ];
-  return { row: id, attack: row.attack, twins, failed, refusals: row.refusals, problems };
+  return { row: id, attack: row.attack, twins, failsHere, refusals: row.refusals, problems };
 }
 
 /** What failed that belongs to no row, such as the comparison with docs/security.md. */
@@ -120,9 +120,9 @@ function show(results: readonly Result[], problems: readonly string[]): string {
     wordWrap: true,
     style: { head: [], border: [] },
   });
-  for (const { row, attack, twins, failed, refusals } of results) {
+  for (const { row, attack, twins, failsHere, refusals } of results) {
     const succeeded = Object.entries(twins).map(([twin, success]) => (success ? twin : `NOT ${twin}`));
-    table.push([row, attack, succeeded.join("\n"), failed ? refusals.join("\n") : "NOT SHOWN"]);
+    table.push([row, attack, succeeded.join("\n"), failsHere ? refusals.join("\n") : "NOT SHOWN"]);
   }
   const count = results.filter(({ problems: each }) => each.length === 0).length;
   return `${table.toString()}\n${problems.map((problem) => `${problem}\n`).join("")}${count} of ${results.length} rows hold.\n`;
