@@ -315,7 +315,7 @@ describe("bot: reservations", () => {
       set({}, 0n);
       const { noTrade: reason, detail } = refusalOf(stake("1"), noon);
       expect(reason).to.equal("daily-loss");
-      expect(detail).to.contain("worth nothing").and.to.contain("fund it");
+      expect(detail).to.contain("worth nothing").and.to.contain("fund the wallet");
       expect(refusalOf(stake("2"), noon + 2n * day).noTrade).to.equal("no-capital");
     });
 
