@@ -1,4 +1,4 @@
-import { computeAddress, Transaction, toQuantity } from "ethers";
+import { computeAddress, Interface, Transaction, toQuantity } from "ethers";
 import { type CheckPorts, checkChain, type Finding } from "./check/check.ts";
 import { type Address, lenderNames } from "./config/chains/chain.ts";
 import type { Config } from "./config/config.ts";
@@ -18,6 +18,7 @@ import {
 import { createMirror, type MirrorCounts } from "./pipeline/mirror.ts";
 import { discover, type Market } from "./pipeline/observe.ts";
 import { createStep, type Step } from "./pipeline/run.ts";
+import { curvesOf } from "./pipeline/search.ts";
 import { createBooks } from "./risk/books.ts";
 import { stakeOf } from "./risk/limits.ts";
 import { createReservations } from "./risk/reservations.ts";
@@ -34,6 +35,11 @@ import type { Books } from "./sender/settle.ts";
 import { createSubmit, takesConditions } from "./sender/submission/choose.ts";
 import { readConditions } from "./sender/submission/slots.ts";
 import { venues } from "./venues/registry.ts";
+import type { Call } from "./venues/venue.ts";
+import { createConverter } from "./wallet/convert.ts";
+import { createHoldings } from "./wallet/holdings.ts";
+import { createTend, type Tend } from "./wallet/tend.ts";
+import { readWallet } from "./wallet/wallet.ts";
 
 /** The RPC with its retries, after it proved to serve the configured chain. */
 export interface Rpc {
@@ -214,11 +220,41 @@ export async function createBot({ config, rpc, ledger, log, mode, lock }: BotSet
         return readConditions(order, storageAt(rpc)).catch(() => undefined);
       },
       settle: sender?.settle ?? (async () => []),
+      tend: config.conversions && operator !== undefined ? openTend(operator) : undefined,
       nowSeconds,
     },
     { ...config, run, live: mode === "live", bid: config.submission === "priorityFee" ? config.bid : undefined },
   );
   return { market, findings, nextBlock: (signal) => mirror.wait(silenceMs, signal), step, counts: mirror.counts };
+
+  /** Opens what looks after the wallet: in shadow mode it plans, and sends nothing. */
+  function openTend(account: Address): Tend | undefined {
+    if (contract === undefined) return undefined;
+    const readHoldings = (block: bigint) => {
+      const reader = {
+        read: (calls: readonly Call[]) => readAll(observePorts.ethCallAt(block), chain.multicall3, calls),
+      };
+      return readWallet(chain, account, contract, new Map(), reader);
+    };
+    const allowanceOf = (token: Address, spender: Address) =>
+      rpc.attempt("read an allowance", async () => {
+        const abi = new Interface(["function allowance(address owner, address spender) view returns (uint256)"]);
+        const data = abi.encodeFunctionData("allowance", [account, spender]);
+        return BigInt(await rpc.provider.call({ to: token, data }));
+      });
+    const converter =
+      sender &&
+      createConverter(ledger, run.id, config, {
+        sender,
+        chain: createSenderChain(rpc.provider, rpc.attempt),
+        allowanceOf,
+        reserve: reservations.reserve,
+        nowSeconds,
+      });
+    const holdings = createHoldings(readHoldings, account, ledger.transactions);
+    const ports = { ledger, run: run.id, curveOf: curvesOf(venues), holdings, converter, nowSeconds };
+    return createTend({ ...config, contract }, ports);
+  }
 }
 
 /** Opens the way to send with the operator's key. */

@@ -1,5 +1,6 @@
 import { type Bot, createBot, operatorOf } from "../bot.ts";
 import { formatUsd } from "../domain/amount.ts";
+import { isNoTrade } from "../domain/noTrade.ts";
 import { drawRoute } from "../domain/route.ts";
 import { openLedger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -8,6 +9,7 @@ import { initialState, type RiskState } from "../risk/state.ts";
 import { RpcError } from "../rpc/retry.ts";
 import { lockKey } from "../sender/lock.ts";
 import type { Settled } from "../sender/settle.ts";
+import type { Tended } from "../wallet/tend.ts";
 import type { Context } from "./context.ts";
 import { amountOf, outcomeJson, symbolsOf } from "./present.ts";
 
@@ -65,7 +67,8 @@ async function nextBlock({ rpc, log }: Context, bot: Bot, signal: AbortSignal): 
   }
 }
 
-function report(context: Context, { snapshot, outcomes, noTrade, sent, settled, trades, milliseconds }: Step): void {
+function report(context: Context, step: Step): void {
+  const { snapshot, outcomes, noTrade, sent, settled, trades, tended, milliseconds } = step;
   const { config, log, json, print } = context;
   const { chain } = config;
   const block = snapshot?.block.number;
@@ -85,6 +88,21 @@ function report(context: Context, { snapshot, outcomes, noTrade, sent, settled, 
     log.info({ ...fields, reason: reason?.noTrade, detail: reason?.detail }, "no trade");
   }
   for (const one of settled) reportSettled(context, one, routes.get(one.result.hash));
+  if (tended !== undefined) reportTended(context, tended);
+}
+
+function reportTended({ log }: Context, { settled, made, lacking }: Tended): void {
+  for (const { conversion, status, received, detail } of settled) {
+    const fields = { conversion: conversion.id, kind: conversion.kind, need: conversion.need, received, detail };
+    if (status === "done") log.info(fields, "conversion done");
+    else log.error(fields, "conversion failed");
+  }
+  if (lacking !== undefined) log.warn({ reason: lacking.noPlan, detail: lacking.detail }, "the wallet lacks something");
+  if (made === undefined) return;
+  const { what, result } = made;
+  if (result === "planned") log.info({ what }, "conversion planned, not executed: shadow mode");
+  else if (isNoTrade(result)) log.warn({ what, reason: result.noTrade, detail: result.detail }, "conversion not sent");
+  else log.info({ what, hash: result.hash, nonce: result.nonce, refusal: result.refusal }, "conversion sent");
 }
 
 function reportSettled({ config: { chain }, log }: Context, { result, receipt }: Settled, route: string | undefined) {

@@ -1,3 +1,4 @@
+import type { LoanOffer } from "../domain/lender.ts";
 import { isNoTrade, type NoTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
@@ -26,6 +27,8 @@ export interface Decision {
   readonly candidates: readonly Candidate[];
   readonly market: Market;
   readonly changes: SnapshotChanges;
+  /** Sizes an opportunity anew as if only these offers were there: until the next snapshot is decided on. */
+  readonly resize: (opportunity: Opportunity, offers: readonly LoanOffer[]) => Order | NoTrade;
 }
 
 /** Creates the function that searches a snapshot and sizes what it finds. It is pure but for what the search remembers. */
@@ -39,7 +42,9 @@ export function createDecide(venues: Venues, options: DecideOptions): (snapshot:
       const sizing = { market, curveOf, splits: rank < splitsPerBlock };
       return sizeOne(opportunity, snapshot, sizing, venues, options);
     });
-    return { candidates, market, changes };
+    const resize: Decision["resize"] = (opportunity, offers) =>
+      orderOf(opportunity, { ...snapshot, offers }, { market, curveOf, splits: false }, venues, options);
+    return { candidates, market, changes, resize };
   };
 }
 
@@ -50,7 +55,20 @@ function sizeOne(
   venues: Venues,
   options: DecideOptions,
 ): Candidate {
-  const order = size(opportunity, snapshot, sizing, {
+  const order = orderOf(opportunity, snapshot, sizing, venues, options);
+  return isNoTrade(order)
+    ? { opportunity, order: undefined, noTrade: order }
+    : { opportunity, order, noTrade: checkProfit(order, options) };
+}
+
+function orderOf(
+  opportunity: Opportunity,
+  snapshot: Snapshot,
+  sizing: Sizing,
+  venues: Venues,
+  options: DecideOptions,
+): Order | NoTrade {
+  return size(opportunity, snapshot, sizing, {
     ...options,
     tokens: options.chain.tokens,
     wrappedEther: options.chain.weth,
@@ -58,7 +76,4 @@ function sizeOne(
     gasPriceWei: snapshot.block.baseFeeWei + options.tipWei,
     dataFee: snapshot.dataFee,
   });
-  return isNoTrade(order)
-    ? { opportunity, order: undefined, noTrade: order }
-    : { opportunity, order, noTrade: checkProfit(order, options) };
 }

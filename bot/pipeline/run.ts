@@ -21,6 +21,7 @@ import type { Conditions } from "../sender/submission/submission.ts";
 import type { Venues } from "../venues/registry.ts";
 import type { Pool } from "../venues/venue.ts";
 import { codeVersion } from "../version.ts";
+import type { Tend, Tended } from "../wallet/tend.ts";
 import { type Candidate, createDecide, type DecideOptions, type Decision } from "./decide.ts";
 import type { Execute } from "./execute.ts";
 import { type GateLimits, gate } from "./gate.ts";
@@ -45,6 +46,8 @@ export interface BotPorts {
   readonly conditionsOf: (order: Order) => Promise<Conditions | undefined>;
   /** Settles what was sent, as far as the chain tells, and returns the orders whose result became known. */
   readonly settle: Settle;
+  /** Looks after the wallet once a block, where nothing was sent. Undefined where it is left alone. */
+  readonly tend?: Tend | undefined;
   readonly nowSeconds: () => bigint;
 }
 
@@ -63,6 +66,8 @@ export interface Step {
   readonly settled: readonly Settled[];
   /** Those of them that landed and were sent by this run. */
   readonly trades: readonly Trade[];
+  /** What was done for the wallet. */
+  readonly tended: Tended | undefined;
   readonly milliseconds: { readonly observe: number; readonly decide: number; readonly carryOut: number };
 }
 
@@ -158,7 +163,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
       // A market that cannot be observed is no reason to leave open what was sent, unless nobody answers at all.
       const results = observed.noTrade === "rpc-failed" ? [] : await ports.settle(prices.valuationOf).catch(rpcFailure);
       const settled = isNoTrade(results) ? [] : results;
-      const nothing = { snapshot: undefined, market: undefined, outcomes: [], sent: undefined };
+      const nothing = { snapshot: undefined, market: undefined, outcomes: [], sent: undefined, tended: undefined };
       return { ...nothing, settled, trades: tradesOf(settled, orders), noTrade: none, milliseconds };
     }
     prices.remember(observed);
@@ -171,7 +176,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
 
     const stopped = haltOf(ledger, watch, ports, options, first.snapshot) ?? (isNoTrade(before) ? before : undefined);
     const carryOutStart = performance.now();
-    const { snapshot, candidates, market, ...sure } = stopped === undefined ? await makeSure(first) : first;
+    const { snapshot, candidates, market, resize, ...sure } = stopped === undefined ? await makeSure(first) : first;
     const { block } = snapshot;
     const halt = stopped ?? sure.halt;
     const carried = halt === undefined ? await carryOut(candidates, snapshot) : new Map<string, Carried>();
@@ -203,6 +208,9 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
     if (sent !== undefined) orders.set(sent.order.id, sent.order);
     // One look: a chain that mines at once has the receipt. Any other is looked at with the next block.
     const after = sent === undefined ? [] : await ports.settle(prices.valuationOf).catch(rpcFailure);
+    const mayConvert = sent === undefined && (halt === undefined || halt.noTrade === "gas-balance-too-low");
+    const scene = { snapshot, candidates, resize, mayOrder: halt === undefined };
+    const tended = mayConvert ? await ports.tend?.(scene).catch(rpcFailure) : undefined;
     const settled = [before, after].flatMap((results) => (isNoTrade(results) ? [] : results));
     return {
       snapshot,
@@ -212,6 +220,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
       sent,
       settled,
       trades: tradesOf(settled, orders),
+      tended: isNoTrade(tended) ? undefined : tended,
       milliseconds: { observe, decide: decided, carryOut: performance.now() - carryOutStart },
     };
   };
