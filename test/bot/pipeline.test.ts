@@ -491,6 +491,10 @@ describe("bot: pipeline", () => {
       const observe = async () => Promise.reject(new RpcError("no answer"));
       const step = await stepper(memorySnapshot([]), { observe })();
       expect(step.noTrade?.noTrade).to.equal("rpc-failed");
+      expect(ledger.risk.state()).to.include({ state: "DEGRADED", reason: "rpc-failed" });
+      ledger.risk.change({ kind: "pause", who: "operator", reason: "paused", detail: "lunch" }, 1n);
+      expect((await stepper(memorySnapshot([]), { observe })()).noTrade?.noTrade).to.equal("paused");
+      ledger.risk.change({ kind: "resume", who: "operator", reason: "resumed", detail: "back" }, 2n);
       const callExecute = async () => Promise.reject(new RpcError("no answer"));
       const { outcomes } = await stepper(memorySnapshot(dislocatedPools()), { callExecute })();
       expect(outcomes.map(({ noTrade: none }) => none?.noTrade)).to.deep.equal(["rpc-failed"]);

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
 import { type Ledger, openLedger } from "../../../bot/ledger/ledger.ts";
 import { checkTiming, createLifeWatch, type Life } from "../../../bot/risk/timing.ts";
@@ -96,11 +100,19 @@ describe("bot: timing", () => {
   });
 
   describe("records", () => {
+    let folder: string;
     let ledger: Ledger;
+    let database: DatabaseSync;
     beforeEach(() => {
-      ledger = openLedger(":memory:");
+      folder = mkdtempSync(join(tmpdir(), "quintet-"));
+      ledger = openLedger(join(folder, "ledger.sqlite"));
+      database = new DatabaseSync(join(folder, "ledger.sqlite"));
     });
-    afterEach(() => ledger.close());
+    afterEach(() => {
+      database.close();
+      ledger.close();
+      rmSync(folder, { recursive: true });
+    });
     const life = (route: string, firstBlock: bigint, lastBlock: bigint, isWhole = true): Life => ({
       route,
       firstBlock,
@@ -116,7 +128,25 @@ describe("bot: timing", () => {
       expect(ledger.lifetimes.of("a", 2)).to.deep.equal([2, 4]);
       expect(ledger.lifetimes.of("a", 9)).to.deep.equal([2, 4, 1]);
       expect(ledger.lifetimes.of("c", 9)).to.deep.equal([]);
+    });
+
+    it("tell how many blocks the last orders took that were mined, and leave out what was no order", () => {
       expect(ledger.lifetimes.latencies(9)).to.deep.equal([]);
+      const sent = (name: string, purpose: string, decided: number, mined: number | undefined) => {
+        database.exec(`INSERT INTO orders (opportunity, block, lender, token, amount, fee, expected, min_profit, gas,
+          gas_cost_usd_e8, net_usd_e8, deadline) VALUES ('${name}', ${decided}, '', '', '', '', '', '', '', '', '', 0)`);
+        database.exec(`INSERT INTO transactions (hash, purpose, opportunity, account, nonce, policy, status, signed_at_ms)
+          VALUES ('${name}', '${purpose}', '${name}', '', ${decided}, 'plain', 'mined', 0)`);
+        if (mined === undefined) return;
+        database.exec(`INSERT INTO receipts (hash, block, succeeded, gas_used) VALUES ('${name}', ${mined}, 1, '1')`);
+      };
+      sent("a", "order", 10, 11);
+      sent("b", "order", 20, 24);
+      sent("c", "cancel", 30, 39);
+      sent("d", "order", 40, undefined);
+      sent("e", "order", 50, 52);
+      expect(ledger.lifetimes.latencies(9)).to.deep.equal([2, 4, 1]);
+      expect(ledger.lifetimes.latencies(2)).to.deep.equal([2, 4]);
     });
   });
 });
