@@ -125,6 +125,8 @@ export async function createBot({ config, rpc, ledger, log, mode, lock }: BotSet
     for (const problem of problems) log.warn({ kind, name, problem }, `${name} is disabled`);
   }
   const isSound = (name: string) => findings.every((finding) => finding.name !== name || finding.problems.length === 0);
+  const foreign = findings.find(({ isForeign }) => isForeign);
+  if (foreign !== undefined && mode === "live") throw new FatalError(foreign.problems.join("; "));
   if (!isSound("Multicall3")) throw new FatalError(`No Multicall3 at ${chain.multicall3} on ${chain.name}.`);
 
   const borrower: Borrower = {

@@ -13,6 +13,8 @@ export interface Finding {
   readonly problems: readonly string[];
   /** What is worth knowing of it. */
   readonly facts: readonly string[];
+  /** Whether its code is another than these sources build. */
+  readonly isForeign: boolean;
 }
 
 export interface CheckPorts {
@@ -53,12 +55,14 @@ export async function checkChain(
   const findings = subjects.map(async (subject): Promise<Finding> => {
     const answers = results.slice(position, position + subject.expectations.length);
     position += subject.expectations.length;
-    const problems = [...problemsOf(subject, codes, answers), ...(await foreignCode(subject, codes, ports))];
+    const { isForeign, problem } = await compareCode(subject, codes, ports);
+    const problems = [...problemsOf(subject, codes, answers), ...(problem === undefined ? [] : [problem])];
     return {
       kind: subject.kind,
       name: subject.name,
       problems,
       facts: problems.length > 0 ? [] : factsOf(subject, answers),
+      isForeign,
     };
   });
   return Promise.all(findings);
@@ -67,21 +71,21 @@ export async function checkChain(
 const isBare = (code: string | undefined) => code === undefined || code === "0x";
 
 /** What a contract answers proves nothing about what else it does: only its code does. */
-async function foreignCode(
+async function compareCode(
   { made }: Subject,
   codes: ReadonlyMap<Address, string>,
   { codeMadeBy }: CheckPorts,
-): Promise<readonly string[]> {
+): Promise<{ readonly isForeign: boolean; readonly problem?: string }> {
   const code = made && codes.get(made.address);
-  if (made === undefined || isBare(code)) return [];
+  if (made === undefined || isBare(code)) return { isForeign: false };
   try {
-    if ((await codeMadeBy(made.creation)) === code) return [];
+    if ((await codeMadeBy(made.creation)) === code) return { isForeign: false };
   } catch (error) {
-    return [`the code at ${made.address} cannot be compared with these sources: ${wording(error)}`];
+    const problem = `the code at ${made.address} cannot be compared with these sources: ${wording(error)}`;
+    return { isForeign: false, problem };
   }
-  return [
-    `the code at ${made.address} is not what these sources build: check out the version that was deployed, or deploy this one`,
-  ];
+  const remedy = "check out the version that was deployed, or deploy this one";
+  return { isForeign: true, problem: `the code at ${made.address} is not what these sources build: ${remedy}` };
 }
 
 function factsOf({ expectations }: Subject, answers: readonly (CallResult | undefined)[]): readonly string[] {

@@ -45,6 +45,15 @@ describe("bot: live on the chain under test", () => {
     return createBot({ config, rpc, ledger, log, mode, lock: ownKey(arbitrum.id, operator.address) });
   }
 
+  it("does not start to send through a contract of other code, and watches what it would do", async () => {
+    const { provider, ethers } = getConnection();
+    const code = `${await ethers.provider.getCode(executor.address)}00`;
+    await provider.request({ method: "hardhat_setCode", params: [executor.address, code] });
+    const failure = await botIn("live").catch(String);
+    expect(failure).to.contain("is not what these sources build");
+    await botIn("shadow");
+  });
+
   /** Sells WETH for USDC through an Algebra router, which moves that pool away from the others. */
   async function openSpread(usd: bigint): Promise<void> {
     const { trader } = executor;
