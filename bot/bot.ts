@@ -7,6 +7,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { Borrower } from "./lenders/lender.ts";
 import { type Log, plain } from "./log.ts";
 import { createExecute, executeInShadow } from "./pipeline/execute.ts";
+import { createExplain, createExplainPorts } from "./pipeline/explain.ts";
 import {
   type Header,
   type Heads,
@@ -227,7 +228,23 @@ export async function createBot({ config, rpc, ledger, log, mode, lock }: BotSet
     },
     { ...config, run, live: mode === "live", bid: config.submission === "priorityFee" ? config.bid : undefined },
   );
-  return { market, findings, nextBlock: (signal) => mirror.wait(silenceMs, signal), step, counts: mirror.counts };
+  const explain = createExplain(
+    ledger.causes,
+    createExplainPorts(rpc.provider, rpc.attempt, observePorts.ethCallAt),
+    { pools: market.pools, multicall3: chain.multicall3 },
+    venues,
+  );
+  return {
+    market,
+    findings,
+    nextBlock: (signal) => mirror.wait(silenceMs, signal),
+    async step() {
+      const taken = await step();
+      await explain();
+      return taken;
+    },
+    counts: mirror.counts,
+  };
 
   /** Opens what looks after the wallet: in shadow mode it plans, and sends nothing. */
   function openTend(account: Address): Tend | undefined {

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Verdict } from "../domain/order.ts";
 
 /**
@@ -118,4 +119,74 @@ function causeOfChanges({ changes, block, mined }: Evidence): Explanation {
 /** A call gets 63 of 64 parts of the gas that is left: where a hop runs out of it, the rest is what the contract had kept. */
 function isOutOfGas({ gasUsed, gasLimit }: Mined): boolean {
   return gasLimit !== undefined && gasUsed * 64n >= gasLimit * 63n;
+}
+
+/** A settled order that came to something else than expected, of which no cause is known. */
+export interface Unexplained extends Omit<Evidence, "changes"> {
+  readonly opportunity: string;
+  /** The transaction that was mined, or the last one that was not. */
+  readonly hash: string;
+  /** As it was sent: a route's id. */
+  readonly route: string;
+  /** As it was signed, where it was written down. */
+  readonly raw: string | undefined;
+}
+
+export interface Causes {
+  /** Returns results without a cause that need one, the oldest first. */
+  unexplained(limit: number): readonly Unexplained[];
+  explain(opportunity: string, explanation: Explanation): void;
+  /** Whether a transaction is one of this ledger's. */
+  isOurs(hash: string): boolean;
+}
+
+export function createCauses(database: DatabaseSync): Causes {
+  const differing = database.prepare(
+    `SELECT r.*, d.net_usd_e8 AS expected_net_usd_e8, d.deadline, d.block AS order_block,
+       coalesce(d.route, o.route) AS route, m.block AS mined_block, m.gas_used, m.mined_at, t.raw
+     FROM results r
+       JOIN orders d ON d.opportunity = r.opportunity
+       JOIN opportunities o ON o.id = r.opportunity
+       LEFT JOIN receipts m ON m.hash = r.hash
+       LEFT JOIN transactions t ON t.hash = r.hash
+     WHERE r.cause IS NULL
+       AND (r.status <> 'landed' OR r.realised <> r.expected OR r.simulated <> r.expected
+         OR (r.net_usd_e8 LIKE '-%' AND d.net_usd_e8 NOT LIKE '-%'))
+     ORDER BY r.settled_at LIMIT ?`,
+  );
+  const setCause = database.prepare(
+    "UPDATE results SET cause = ?, detail = coalesce(detail || ': ', '') || ? WHERE opportunity = ?",
+  );
+  const transaction = database.prepare("SELECT 1 FROM transactions WHERE hash = ?");
+  const optional = (value: unknown) => (value === null ? undefined : BigInt(String(value)));
+  return {
+    unexplained: (limit) =>
+      differing.all(limit).map((row) => ({
+        opportunity: String(row.opportunity),
+        hash: String(row.hash),
+        route: String(row.route),
+        raw: row.raw === null ? undefined : String(row.raw),
+        status: row.status as Evidence["status"],
+        expected: BigInt(String(row.expected)),
+        simulated: BigInt(String(row.simulated)),
+        realised: optional(row.realised),
+        expectedNetUsdE8: BigInt(String(row.expected_net_usd_e8)),
+        netUsdE8: optional(row.net_usd_e8),
+        block: BigInt(String(row.order_block)),
+        deadline: BigInt(String(row.deadline)),
+        mined:
+          row.mined_block === null
+            ? undefined
+            : {
+                block: BigInt(String(row.mined_block)),
+                timestamp: BigInt(String(row.mined_at ?? 0)),
+                gasUsed: BigInt(String(row.gas_used)),
+                gasLimit: undefined,
+              },
+      })),
+    explain(opportunity, { cause, detail }) {
+      setCause.run(cause, detail, opportunity);
+    },
+    isOurs: (hash) => transaction.get(hash) !== undefined,
+  };
 }

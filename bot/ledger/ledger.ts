@@ -1,3 +1,4 @@
+import { type Causes, createCauses } from "./causes.ts";
 import { type Conversions, createConversions } from "./conversions.ts";
 import { openDatabase, transact } from "./database.ts";
 import { createLifetimes, type Lifetimes } from "./lifetimes.ts";
@@ -18,6 +19,7 @@ export interface Ledger {
   readonly pools: StoppedPools;
   readonly risk: RiskRecords;
   readonly lifetimes: Lifetimes;
+  readonly causes: Causes;
   readonly retention: Retention;
   readonly states: States;
   /** Writes everything that `work` writes, in whatever part, or nothing when it throws. */
@@ -40,6 +42,7 @@ export function openLedger(file: string): Ledger {
     pools: createStoppedPools(database),
     risk: createRiskRecords(database),
     lifetimes: createLifetimes(database),
+    causes: createCauses(database),
     retention: createRetention(database),
     states: createStates(database),
     transact: (work) => transact(database, work),

@@ -62,6 +62,7 @@ export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   rediscover,
   reads,
   decode,
+  trades: { topics: [swapTopic], source: ({ address }) => ({ address }) },
   follow: {
     topics: [swapTopic, mintTopic, burnTopic, feeTopic, feesTopic],
     source: ({ address }) => ({ address }),

@@ -3,7 +3,7 @@ import { expectAnswer } from "../check/expectation.ts";
 import type { Address, BalancerDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { type Quote, type Refusal, type RefusalReason, refuse } from "../domain/quote.ts";
-import { follow } from "./balancer/events.ts";
+import { follow, swapTopic } from "./balancer/events.ts";
 import { mulDownFixed, ONE } from "./balancer/fixedPoint.ts";
 import type { FormulaCurve } from "./balancer/formula.ts";
 import { BalancerRevert, balancerErrors } from "./balancer/revert.ts";
@@ -131,6 +131,7 @@ export const balancer: Venue<BalancerDeployment, BalancerPool, BalancerState> = 
   discover,
   reads,
   decode,
+  trades: { topics: [swapTopic], source: ({ vault, id }) => ({ address: vault, topic1: id }) },
   follow,
   curve,
   quote: (pool, state, swap) =>

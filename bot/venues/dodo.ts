@@ -1,4 +1,4 @@
-import { AbiCoder, concat, Interface, ZeroAddress } from "ethers";
+import { AbiCoder, concat, Interface, id, ZeroAddress } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, DodoDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
@@ -62,6 +62,15 @@ export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   discover,
   reads,
   decode,
+  // A classical pool's, and those of the others.
+  trades: {
+    topics: [
+      id("SellBaseToken(address,uint256,uint256)"),
+      id("BuyBaseToken(address,uint256,uint256)"),
+      events.getEvent("DODOSwap")?.topicHash ?? "",
+    ],
+    source: ({ address }) => ({ address }),
+  },
   follow: follow(),
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),

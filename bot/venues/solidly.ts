@@ -139,6 +139,10 @@ export const solidly: Venue<SolidlyDeployment, SolidlyPool, SolidlyState> = {
   discover,
   reads: (pool) => generations[pool.generation].reads(pool),
   decode: (pool, results) => generations[pool.generation].decode(pool, results),
+  trades: {
+    topics: [id("Swap(address,uint256,uint256,uint256,uint256,address)")],
+    source: ({ address }) => ({ address }),
+  },
   follow,
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),

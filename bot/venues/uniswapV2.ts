@@ -173,6 +173,10 @@ export const uniswapV2: Venue<UniswapV2Deployment, UniswapV2Pool, UniswapV2State
   discover,
   reads: ({ address }): readonly Call[] => [{ target: address, data: getReserves }],
   decode,
+  trades: {
+    topics: [id("Swap(address,uint256,uint256,uint256,uint256,address)")],
+    source: ({ address }) => ({ address }),
+  },
   follow: {
     topics: [syncTopic],
     source: ({ address }) => ({ address }),

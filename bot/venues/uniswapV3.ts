@@ -59,6 +59,7 @@ export const uniswapV3: Venue<UniswapV3Deployment, UniswapV3Pool, UniswapV3State
   rediscover,
   reads,
   decode,
+  trades: { topics: [swapTopic, pancakeSwapTopic], source: ({ address }) => ({ address }) },
   follow: {
     topics: [swapTopic, pancakeSwapTopic, mintTopic, burnTopic, feeTopic],
     source: ({ address }) => ({ address }),

@@ -77,6 +77,12 @@ export interface Follow<P extends Pool = Pool, S = unknown> {
   told?(state: S): unknown;
 }
 
+/** The first topics of a swap's events, and where they come from. */
+export interface Trades<P extends Pool = Pool> {
+  readonly topics: readonly string[];
+  source(pool: P): LogSource;
+}
+
 /** One call pattern from end to end. `D`, `P` and `S` are its deployment, its pool and the state of its pool. */
 export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool, S = unknown> {
   readonly name: D["venue"];
@@ -95,6 +101,8 @@ export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool,
   reads(pool: P): readonly Call[];
   /** Decodes the results of `reads`, in their order. `timestamp` is that of the block, in seconds. */
   decode(pool: P, results: readonly CallResult[], timestamp: bigint): S | Refusal;
+  /** The events of a swap, which tell a pool that others traded from one that changed otherwise. */
+  readonly trades: Trades<P>;
   /** How states follow the chain without being read. A venue without it is read at every block. */
   readonly follow?: Follow<P, S>;
   /** Prepares one direction through a pool, for quotes that are equal to the wei in a block of the same timestamp. */

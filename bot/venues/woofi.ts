@@ -1,4 +1,4 @@
-import { AbiCoder, getAddress, Interface, type Result } from "ethers";
+import { AbiCoder, getAddress, Interface, id, type Result } from "ethers";
 import { expectValue } from "../check/expectation.ts";
 import type { Address, Token, WoofiDeployment } from "../config/chains/chain.ts";
 import { type Refusal, refuse } from "../domain/quote.ts";
@@ -66,6 +66,10 @@ export const woofi: Venue<WoofiDeployment, WoofiPool, WoofiState> = {
   discover,
   reads,
   decode,
+  trades: {
+    topics: [id("WooSwap(address,address,uint256,uint256,address,address,address,uint256,uint256)")],
+    source: ({ address }) => ({ address }),
+  },
   curve: woofiCurve,
   quote: (pool, state, swap) => quoteOnce(woofiCurve, pool, state, swap),
   encode,

@@ -55,6 +55,7 @@ function memoryVenue<V extends VenueName>(name: V): Venue {
       const reserves = AbiCoder.defaultAbiCoder().decode(["uint256[]"], result.data)[0] as bigint[];
       return new Map(pool.tokens.map((token, index) => [token, reserves[index] ?? 0n]));
     },
+    trades: { topics: [], source: ({ address }) => ({ address }) },
     curve: (_pool, state, tokenIn, tokenOut) => productCurve(state as Reserves, tokenIn, tokenOut),
     quote: (pool, state, swap) => quoteOnce(venue.curve, pool, state, swap),
     encode: (_deployment, { address }) => ({ target: address, data: "0x" }),

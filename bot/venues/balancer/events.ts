@@ -13,6 +13,8 @@ const eventAbi = new Interface([
   "event PausedStateChanged(bool paused)",
 ]);
 
+export const swapTopic = eventAbi.getEvent("Swap")?.topicHash ?? "";
+
 const topics: string[] = [];
 eventAbi.forEachEvent(({ topicHash }) => topics.push(topicHash));
 
