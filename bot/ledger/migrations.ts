@@ -411,4 +411,10 @@ export const migrations: readonly string[] = [
 
   ALTER TABLE opportunities ADD COLUMN snapshot INTEGER;
   `,
+  `
+  -- Settlement looks for what is open at every block, and for what was mined lately.
+  CREATE INDEX transactions_by_status ON transactions (status, nonce);
+  CREATE INDEX transactions_by_conversion ON transactions (conversion);
+  CREATE INDEX receipts_by_block ON receipts (block);
+  `,
 ];

@@ -133,7 +133,8 @@ export function createTransactions(database: DatabaseSync): Transactions {
   const byNonce = database.prepare("SELECT * FROM transactions WHERE account = ? AND nonce = ? ORDER BY rowid");
   // Once a nonce is used, nothing of it is signed, sent or dropped any more.
   const unresolved = database.prepare(
-    "SELECT * FROM transactions WHERE account = ? AND status IN ('signed', 'sent', 'dropped') ORDER BY nonce, rowid",
+    `SELECT * FROM transactions INDEXED BY transactions_by_status
+     WHERE account = ? AND status IN ('signed', 'sent', 'dropped') ORDER BY nonce, rowid`,
   );
   const open = database.prepare("SELECT * FROM transactions WHERE status IN ('signed', 'sent') ORDER BY nonce, rowid");
   const insertReceipt = database.prepare("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)");
@@ -258,8 +259,9 @@ export function createTransactions(database: DatabaseSync): Transactions {
     minedSince(account, block) {
       return database
         .prepare(
-          `SELECT * FROM receipts JOIN transactions USING (hash)
-           WHERE block >= ? AND account = ? AND status = 'mined' ORDER BY nonce DESC`,
+          // The new receipts first: nearly all transactions of an account are mined.
+          `SELECT * FROM receipts CROSS JOIN transactions USING (hash)
+           WHERE block >= ? AND +account = ? AND +status = 'mined' ORDER BY nonce DESC`,
         )
         .all(block, account)
         .map((row) => ({ ...transactionFrom(row), receipt: receiptFrom(row) }));
