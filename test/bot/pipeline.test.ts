@@ -31,7 +31,7 @@ import {
 } from "../support/memoryMarket.ts";
 import { memoryOrder } from "../support/memoryOrder.ts";
 import { createModelChain, type ModelChain } from "../support/modelChain.ts";
-import { modelSender, modelValuation, strictBooks } from "../support/modelSender.ts";
+import { modelKey, modelSender, modelValuation, strictBooks } from "../support/modelSender.ts";
 
 const valuation = { tokenPriceE8: 1_00000000n, tokenDecimals: 6, etherPriceE8: 3_000_00000000n };
 
@@ -137,7 +137,7 @@ describe("bot: pipeline", () => {
       const [first, second] = [`0x${"1".repeat(64)}`, `0x${"2".repeat(64)}`];
       beforeEach(() => {
         ledger = openLedger(":memory:");
-        model = createModelChain(1_000n);
+        model = createModelChain(1_000n, modelKey.address);
         const books = strictBooks();
         for (const opportunity of [first, second]) books.reserve({ opportunity });
         sender = modelSender({ ledger, model, books });

@@ -23,7 +23,7 @@ describe("bot: sender", () => {
   const start = (change: Partial<Parameters<typeof modelSender>[0]> = {}) =>
     modelSender({ ledger, model, books, events, ...change });
   beforeEach(() => {
-    model = createModelChain(begin);
+    model = createModelChain(begin, account);
     ledger = openLedger(":memory:");
     books = strictBooks();
     events = [];
@@ -208,7 +208,7 @@ describe("bot: sender", () => {
       expect(ledger.transactions.open()).to.have.length(4);
       ledger.close();
       ledger = openLedger(":memory:");
-      model = createModelChain(begin);
+      model = createModelChain(begin, account);
       books = strictBooks();
       const dear = start({ change: { maxGasPriceWei: 2n * 10n ** 7n + 1n } });
       await send("b", dear);

@@ -50,11 +50,11 @@ export interface ModelFaults {
 }
 
 /**
- * A chain with a mempool and one node, without a network: blocks hold transactions by nonce, a replacement has to pay a
+ * A chain of one account, with a mempool and one node, without a network: blocks hold transactions by nonce, a replacement has to pay a
  * tenth more, an order succeeds up to its deadline while its opportunity is open. It is written down from the rules of
  * Ethereum, not from what the sender expects.
  */
-export function createModelChain(beginSeconds: bigint) {
+export function createModelChain(beginSeconds: bigint, account: Address) {
   let blocks: ModelBlock[] = [];
   let branch = 0;
   let nowMs = Number(beginSeconds) * 1_000;
@@ -73,20 +73,20 @@ export function createModelChain(beginSeconds: bigint) {
 
   const newest = () => blocks.at(-1) as ModelBlock;
   const head = () => blocks[Math.max(0, blocks.length - 1 - faults.lag)] as ModelBlock;
-  const countAt = (account: Address, length: number) =>
-    blocks.slice(0, length).reduce((sum, { mined }) => sum + mined.filter(({ from }) => from === account).length, 0);
-  const countOf = (account: Address) => countAt(account, blocks.length);
+  /** How many transactions are mined up to each block. */
+  const counts: number[] = [];
+  const countOf = () => counts[blocks.length - 1] ?? 0;
   const minedAll = () => blocks.flatMap(({ mined }) => mined);
   const isOnChain = (opportunity: string) =>
     minedAll().some(({ order, succeeded }) => succeeded && order?.opportunity === opportunity);
 
   function take(raw: string): void {
     const transaction = Transaction.from(raw);
-    const { hash, from, nonce } = transaction;
-    if (hash === null || from === null) throw new Error("unsigned");
-    if (nonce < countOf(from)) throw new Error("nonce too low");
+    const { hash, nonce } = transaction;
+    if (hash === null) throw new Error("unsigned");
+    if (nonce < countOf()) throw new Error("nonce too low");
     if (mempool.has(hash)) throw new Error("already known");
-    const other = [...mempool.values()].find((one) => one.from === from && one.nonce === nonce);
+    const other = [...mempool.values()].find((one) => one.nonce === nonce);
     if (other !== undefined) {
       const isEnough = (mine: bigint | null, its: bigint | null) =>
         (mine ?? 0n) > (its ?? 0n) && (mine ?? 0n) * 10n >= (its ?? 0n) * 11n;
@@ -106,10 +106,8 @@ export function createModelChain(beginSeconds: bigint) {
     const timestamp = parent === undefined ? beginSeconds : parent.timestamp + seconds;
     const mined: ModelMined[] = [];
     for (let count = 0; count < most; count++) {
-      const next = [...mempool.values()].find(
-        ({ from, nonce }) => nonce === countOf(from ?? "") + mined.filter((one) => one.from === from).length,
-      );
-      if (next?.hash == null || next.from === null) break;
+      const next = [...mempool.values()].find(({ nonce }) => nonce === countOf() + mined.length);
+      if (next?.hash == null) break;
       mempool.delete(next.hash);
       const order = modelOrderIn(next.data);
       const pays =
@@ -117,8 +115,8 @@ export function createModelChain(beginSeconds: bigint) {
         (timestamp <= BigInt(order.deadline) && !gone.has(order.opportunity) && !isOnChain(order.opportunity));
       const gasUsed = order === undefined ? 21_000n : pays ? 300_000n : 60_000n;
       const gasPriceWei = next.maxFeePerGas ?? 0n;
-      const { hash, from, nonce } = next;
-      mined.push({ hash, from, nonce, succeeded: pays, order, gasUsed, gasPriceWei, block: number });
+      const { hash, nonce } = next;
+      mined.push({ hash, from: account, nonce, succeeded: pays, order, gasUsed, gasPriceWei, block: number });
     }
     const hash = keccak256(toBeHex(number * 1_000_000n + BigInt(branch), 32));
     const transactions = mined.map(({ hash: of, from, nonce }) => ({ hash: of, from, nonce }));
@@ -131,6 +129,7 @@ export function createModelChain(beginSeconds: bigint) {
       transactions,
       mined,
     };
+    counts[blocks.length] = countOf() + mined.length;
     blocks.push(block);
     nowMs = Math.max(nowMs, Number(timestamp) * 1_000);
     return block;
@@ -155,7 +154,7 @@ export function createModelChain(beginSeconds: bigint) {
   const chain: SenderChain = {
     head: async () => head(),
     bodyOf: async (number) => (faults.hidesBlocks || number > head().number ? undefined : blocks[Number(number)]),
-    nonceAt: async (account, block) => countAt(account, Number(block) + 1) + faults.nonceLie,
+    nonceAt: async (_account, block) => (counts[Math.min(Number(block), blocks.length - 1)] ?? 0) + faults.nonceLie,
     receiptOf: async (hash): Promise<Receipt | undefined> => {
       const mined = minedAll().find((one) => one.hash === hash);
       if (mined === undefined || faults.hidesReceipts) return undefined;
