@@ -7,7 +7,7 @@ import type { RiskLimits } from "../../../bot/risk/limits.ts";
 import { createReservations, type Reservations } from "../../../bot/risk/reservations.ts";
 import type { Sender } from "../../../bot/sender/sender.ts";
 import { createModelChain, type ModelChain } from "../../support/modelChain.ts";
-import { modelSender, modelValuation, sendModelOrder } from "../../support/modelSender.ts";
+import { modelKey, modelSender, modelValuation, sendModelOrder } from "../../support/modelSender.ts";
 import { wideLimits } from "../../support/riskLimits.ts";
 
 const begin = 1_000_000n;
@@ -21,7 +21,7 @@ describe("bot: risk and settlement", () => {
   let gain: bigint;
 
   const start = (limits: Partial<RiskLimits> = {}) => {
-    model = createModelChain(begin);
+    model = createModelChain(begin, modelKey.address);
     ledger = openLedger(":memory:");
     ledger.risk.noteCapital(10n ** 12n, begin);
     reservations = createReservations(ledger, { ...wideLimits, ...limits });
