@@ -1,46 +1,90 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, constants } from "node:zlib";
 import Table from "cli-table3";
+import { concat, dataLength, getBytes, Interface, toBeHex, ZeroHash } from "ethers";
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
-import { lenderNames, tokenOf } from "../bot/config/chains/chain.ts";
+import { type LenderName, tokenOf, type VenueName, venueNames } from "../bot/config/chains/chain.ts";
 import { isRefusal } from "../bot/domain/quote.ts";
 import { arbitrumConnection, type Connection } from "../test/support/arbitrum.ts";
 import { erc20 } from "../test/support/erc20.ts";
-import { deployExecutor, type Executor } from "../test/support/executor.ts";
+import { deployExecutor } from "../test/support/executor.ts";
 import { fiveVenueRoute } from "../test/support/fiveVenueRoute.ts";
 import { setTokenBalance } from "../test/support/fund.ts";
-import { executeRoute, type Leg, loanOf, marketOf, openSpread, profitableLoop } from "../test/support/routes.ts";
-import { BareCaller__factory } from "../types/index.js";
+import {
+  addCounterLiquidity,
+  counterLeg,
+  executeRoute,
+  farDeadline,
+  type Leg,
+  legThrough,
+  loanOf,
+  marketOf,
+  marketsOf,
+  openSpread,
+  profitableLoop,
+  quoteNow,
+  straightCounterLeg,
+  type Way,
+} from "../test/support/routes.ts";
+import { BareCaller__factory, OrderReader__factory } from "../types/index.js";
 
 /*
- * `npm run bench:gas`: what a two-hop and a five-hop route cost with each lender, and how much of that is not the swaps:
- * the gas of the route less that of the same swaps, sent with the same calldata from the same address by a caller that
- * checks nothing and has approved everything before.
+ * `npm run gas`: what routes cost with every venue, way and lender, and how much of that is ours: the gas of the
+ * transaction less that of the same swaps, sent with the same calldata from the same address by a caller that checks
+ * nothing and has approved everything before. `--check` compares with `bench/gas.json`, `--update` writes it.
  */
 
+interface Row {
+  readonly route: string;
+  readonly lender: LenderName | "none";
+  readonly total: number;
+  /** Of the bare caller's transaction. */
+  readonly pools: number;
+}
+
+/** How far a figure may be from the snapshot. Balances and times that differ from run to run move it by less. */
+const tolerance = 0.01;
+const snapshotFile = new URL("gas.json", import.meta.url);
+
 const amount = 10n ** 17n;
-const weth = tokenOf(arbitrum, "WETH").address;
-const usdc = tokenOf(arbitrum, "USDC").address;
+const [weth, usdc, usdt, usdce] = ["WETH", "USDC", "USDT", "USDC.e"].map(
+  (symbol) => tokenOf(arbitrum, symbol).address,
+) as [string, string, string, string];
 
 interface TracedCall {
   readonly from: string;
   readonly to?: string;
   readonly input: string;
+  readonly type: string;
   readonly calls?: readonly TracedCall[];
 }
 
-/** The calls that the executor made to the targets of the legs, in order. A token is no target. */
-async function swapsOf(connection: Connection, { address }: Executor, legs: readonly Leg[], hash: string) {
+const transferSelector = "0xa9059cbb";
+
+const connection = await arbitrumConnection();
+const executor = await deployExecutor(connection);
+// A treasury that has earned before: the first unit of a token that an account receives costs 17,100 gas more.
+await setTokenBalance(connection, weth, executor.treasury.address, 1n);
+const start = await connection.networkHelpers.takeSnapshot();
+const rows: Row[] = [];
+
+/** The calls of the executor to the targets of the legs, and its transfers to them, in order. What it does in a callback is
+ * the bare caller's own. */
+async function swapsOf(legs: readonly Leg[], hash: string) {
   const params = [hash, { tracer: "callTracer" }];
   const root = (await connection.provider.request({ method: "debug_traceTransaction", params })) as TracedCall;
   const targets = legs.map(({ hop }) => String(hop.target).toLowerCase());
-  const swaps = flatten(root).filter(
-    ({ from, to }) => from === address.toLowerCase() && to !== undefined && targets.includes(to),
-  );
-  if (swaps.length !== legs.length) throw new Error(`The trace shows ${swaps.length} swaps of ${legs.length}.`);
+  const self = executor.address.toLowerCase();
+  const isSwap = ({ from, to, input }: TracedCall) => {
+    if (from !== self || to === undefined) return false;
+    if (targets.includes(to)) return true;
+    const receiver = `0x${input.slice(34, 74)}`;
+    return input.startsWith(transferSelector) && targets.includes(receiver);
+  };
+  const listed = (call: TracedCall): TracedCall[] => (isSwap(call) ? [call] : (call.calls ?? []).flatMap(listed));
+  const swaps = listed(root);
+  if (swaps.length < legs.length) throw new Error(`The trace shows ${swaps.length} swaps of ${legs.length}.`);
   return swaps.map(({ to, input }) => ({ target: to ?? "", payload: input }));
-}
-
-function flatten(call: TracedCall): TracedCall[] {
-  return [call, ...(call.calls ?? []).flatMap(flatten)];
 }
 
 /**
@@ -51,14 +95,18 @@ async function secondOfRoute({ networkHelpers }: Connection): Promise<number> {
   return (await networkHelpers.time.latest()) + 60;
 }
 
+async function executeAt(lender: LenderName, legs: readonly Leg[]) {
+  await connection.networkHelpers.time.setNextBlockTimestamp(await secondOfRoute(connection));
+  return executeRoute(executor, loanOf(lender, weth, amount), legs);
+}
+
 /** The gas of a route's swaps, repeated in the state that the route found. */
-async function gasOfSwaps(connection: Connection, executor: Executor, legs: readonly Leg[]): Promise<bigint> {
+async function gasOfSwaps(legs: readonly Leg[]): Promise<number> {
   const { address, owner } = executor;
   const before = await connection.networkHelpers.takeSnapshot();
   const second = await secondOfRoute(connection);
-  await connection.networkHelpers.time.setNextBlockTimestamp(second);
-  const { hash } = await executeRoute(executor, loanOf("operator", weth, amount), legs);
-  const swaps = await swapsOf(connection, executor, legs, hash);
+  const { hash } = await executeAt("operator", legs);
+  const swaps = await swapsOf(legs, hash);
   await before.restore();
 
   const runtime = await (await new BareCaller__factory(owner).deploy()).getDeployedCode();
@@ -70,43 +118,298 @@ async function gasOfSwaps(connection: Connection, executor: Executor, legs: read
   const receipt = await (await bare.run(swaps)).wait();
   await before.restore();
   if (!receipt) throw new Error("The bare swaps were not mined.");
-  return receipt.gasUsed;
+  return Number(receipt.gasUsed);
 }
 
-const connection = await arbitrumConnection();
-const executor = await deployExecutor(connection);
-const start = await connection.networkHelpers.takeSnapshot();
-const rows: string[][] = [];
+/** The gas of a loan that is given back at once, without what a transaction costs anyway. */
+async function gasOfLoan(lender: LenderName): Promise<number> {
+  const { address, owner } = executor;
+  const before = await connection.networkHelpers.takeSnapshot();
+  const runtime = await (await new BareCaller__factory(owner).deploy()).getDeployedCode();
+  await connection.provider.request({ method: "hardhat_setCode", params: [address, runtime ?? "0x"] });
+  const bare = BareCaller__factory.connect(address, owner);
+  const { aaveV3, balancerV2, morphoBlue } = arbitrum.lenders;
+  const loans: Partial<Record<LenderName, { target: string; payload: string }>> = {
+    aaveV3: { target: aaveV3, payload: abi.encodeFunctionData("flashLoanSimple", [address, weth, amount, "0x", 0]) },
+    balancerV2: {
+      target: balancerV2,
+      payload: abi.encodeFunctionData("flashLoan(address,address[],uint256[],bytes)", [
+        address,
+        [weth],
+        [amount],
+        "0x",
+      ]),
+    },
+    morphoBlue: {
+      target: morphoBlue,
+      payload: abi.encodeFunctionData("flashLoan(address,uint256,bytes)", [weth, amount, "0x"]),
+    },
+  };
+  const loan = loans[lender];
+  if (loan === undefined) return 0;
+  await bare.approve(weth, loan.target);
+  await setTokenBalance(connection, weth, address, amount);
+  const receipt = await (await bare.run([loan])).wait();
+  await before.restore();
+  if (!receipt) throw new Error("The bare loan was not mined.");
+  return Number(receipt.gasUsed) - 21_000;
+}
 
-async function measure(name: string, legs: readonly Leg[], excluded: readonly string[] = []): Promise<void> {
-  const swaps = await gasOfSwaps(connection, executor, legs);
-  for (const lender of lenderNames.filter((candidate) => !excluded.includes(candidate))) {
+const abi = new Interface([
+  "function flashLoanSimple(address receiver, address asset, uint256 amount, bytes params, uint16 referralCode)",
+  "function flashLoan(address recipient, address[] tokens, uint256[] amounts, bytes userData)",
+  "function flashLoan(address token, uint256 assets, bytes data)",
+]);
+
+async function measure(route: string, legs: readonly Leg[], lenders: readonly LenderName[]): Promise<void> {
+  const pools = await gasOfSwaps(legs);
+  for (const lender of lenders) {
     const before = await connection.networkHelpers.takeSnapshot();
-    await connection.networkHelpers.time.setNextBlockTimestamp(await secondOfRoute(connection));
-    const { gasUsed } = await executeRoute(executor, loanOf(lender, weth, amount), legs);
+    const { gasUsed } = await executeAt(lender, legs);
     await before.restore();
-    const share = ((gasUsed - swaps) * 1_000n) / gasUsed;
-    rows.push([name, lender, ...[gasUsed, swaps, gasUsed - swaps].map(String), `${share / 10n}.${share % 10n} %`]);
+    rows.push({ route, lender, total: Number(gasUsed), pools });
   }
 }
 
-const market = await marketOf(connection, "algebra", [weth, usdc]);
-await setTokenBalance(connection, weth, executor.operator.address, amount);
-await erc20(weth, executor.operator).approve(executor.address, amount);
-const loop = await profitableLoop(connection, executor, market, [weth, usdc], loanOf("operator", weth, amount));
-if (isRefusal(loop)) throw new Error(loop.detail);
-const sale = { tokenIn: weth, tokenOut: usdc, amountIn: amount };
-await openSpread(connection, executor, loanOf("aaveV3", weth, amount), loop, sale);
-await measure("two hops: algebra, solidly", loop);
+async function fundOperator(): Promise<void> {
+  await setTokenBalance(connection, weth, executor.operator.address, amount);
+  await erc20(weth, executor.operator).approve(executor.address, amount);
+}
 
+/** A loop of WETH through a pool of the venue and back through a pair that is reached straight. */
+async function loopThrough(name: VenueName, way: Way, other = usdc): Promise<readonly Leg[]> {
+  await fundOperator();
+  const market = await marketOf(connection, name, [weth, other], way);
+  const loop = await profitableLoop(connection, executor, market, [weth, other], loanOf("operator", weth, amount));
+  if (isRefusal(loop)) throw new Error(loop.detail);
+  const [leg, counter] = loop;
+  if (leg === undefined || counter === undefined) throw new Error("A loop has two legs.");
+  const kind = "stable" in market.pool && market.pool.stable === false ? "stable" : "volatile";
+  return [leg, await straightCounterLeg(connection, counter, kind)];
+}
+
+/** A route of WETH through `tokens` by straight pools of Uniswap V3, and back through a pair that is reached straight. */
+async function chainOf(tokens: readonly string[]): Promise<readonly Leg[]> {
+  await fundOperator();
+  const legs: Leg[] = [];
+  let [tokenIn, held] = [weth, amount];
+  for (const tokenOut of tokens) {
+    const market = await marketOf(connection, "uniswapV3", [tokenIn, tokenOut], "straight");
+    const quote = await quoteNow(connection, market, tokenIn, tokenOut, held);
+    if (isRefusal(quote)) throw new Error(quote.detail);
+    legs.push(legThrough(market, tokenIn, tokenOut));
+    [tokenIn, held] = [tokenOut, quote];
+  }
+  const counter = counterLeg(tokenIn, weth);
+  await addCounterLiquidity(connection, executor, [weth, amount * 100n], [tokenIn, held * 100n]);
+  const loan = loanOf("operator", weth, amount);
+  await openSpread(connection, executor, loan, [...legs, counter], {
+    tokenIn: weth,
+    tokenOut: tokenIn,
+    amountIn: amount,
+  });
+  return [...legs, await straightCounterLeg(connection, counter)];
+}
+
+/** Enough for every route. A limit spares the estimate, which would fail. */
+const gasLimit = 2_000_000n;
+
+/** The gas of a transaction that is mined and reverts. The chain says so when it is sent, with its hash. */
+async function gasOfFailure(sent: Promise<unknown>): Promise<number> {
+  const hash: unknown = await sent.then(
+    () => undefined,
+    (error: { transactionHash?: string }) => error.transactionHash,
+  );
+  if (typeof hash !== "string") throw new Error("The order is not given up.");
+  const receipt = await connection.ethers.provider.getTransactionReceipt(hash);
+  if (receipt?.status !== 0) throw new Error("The order is not mined as a failure.");
+  return Number(receipt.gasUsed);
+}
+
+/** The gas of an order whose first hop has a price limit that the market is beyond. */
+async function gasOfAbort(legs: readonly Leg[], limit: bigint): Promise<number> {
+  const [first, ...rest] = legs.map(({ hop }) => hop);
+  if (first === undefined) throw new Error("A route has hops.");
+  const fee = String(first.data).length === 2 + 2 * 23 ? String(first.data).slice(0, 8) : "0x";
+  const hops = [{ ...first, data: concat([fee, toBeHex(limit, 20)]) }, ...rest];
+  const before = await connection.networkHelpers.takeSnapshot();
+  const loan = loanOf("morphoBlue", weth, amount);
+  const gas = await gasOfFailure(executor.flash.execute(ZeroHash, loan, hops, 1n, farDeadline, { gasLimit }));
+  await before.restore();
+  return gas;
+}
+
+/** The gas of an order that runs to its end and loses. */
+async function gasOfLoss(legs: readonly Leg[]): Promise<number> {
+  const hops = legs.map(({ hop }) => hop);
+  const before = await connection.networkHelpers.takeSnapshot();
+  const loan = loanOf("morphoBlue", weth, amount);
+  const gas = await gasOfFailure(executor.flash.execute(ZeroHash, loan, hops, 2n ** 128n, farDeadline, { gasLimit }));
+  await before.restore();
+  return gas;
+}
+
+/** Calldata of an order in both encodings: bytes, gas by EIP-2028, bytes after brotli as Arbitrum's batches, gas to read. */
+async function calldataOf(legs: readonly Leg[]) {
+  const loan = loanOf("morphoBlue", weth, amount);
+  const [minProfit, deadline] = [3n * 10n ** 14n, 1_790_000_000n];
+  const id = `0x${"5a3c96e1d20f784b".repeat(4)}`;
+  const hops = legs.map(({ hop }) => hop);
+  const structs = executor.flash.interface.encodeFunctionData("execute", [id, loan, hops, minProfit, deadline]);
+  const order = concat([
+    ...[id, toBeHex(loan.lender, 1), weth, toBeHex(amount, 16), toBeHex(minProfit, 16), toBeHex(deadline, 5)],
+    ...hops.flatMap(({ venue, target, tokenOut, data }) => [
+      ...[
+        toBeHex(venue, 1),
+        String(target),
+        String(tokenOut),
+        toBeHex(0, 16),
+        toBeHex(dataLength(data), 1),
+        String(data),
+      ],
+    ]),
+  ]);
+  const packed = concat(["0x01020304", order]);
+  const reader = await new OrderReader__factory(executor.owner).deploy();
+  const [readStructs] = await reader.readStructs(id, loan, hops, minProfit, deadline);
+  const [readPacked] = await reader.readPacked(order);
+  return [
+    { encoding: "structs", ...costOf(structs), reading: Number(readStructs) },
+    { encoding: "packed", ...costOf(packed), reading: Number(readPacked) },
+  ];
+}
+
+function costOf(data: string) {
+  const bytes = getBytes(data);
+  const intrinsic = bytes.reduce((gas, byte) => gas + (byte === 0 ? 4 : 16), 0);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 };
+  return { bytes: bytes.length, intrinsic, compressed: brotliCompressSync(bytes, { params }).length };
+}
+
+/* MEASURE */
+
+const base: readonly LenderName[] = ["operator"];
+const lenders: readonly LenderName[] = ["aaveV3", "balancerV2", "morphoBlue", "operator"];
+
+/** Our part of a route without hops, and of one more hop, from routes of one, two and three hops of Uniswap V3. */
+const depths: number[] = [];
+for (const tokens of [[usdt], [usdc, usdt], [usdce, usdc, usdt]]) {
+  await start.restore();
+  await measure(`${tokens.length} × uniswapV3, a pair`, await chainOf(tokens), tokens.length === 1 ? lenders : base);
+  const row = rows.at(-1);
+  depths.push((row?.total ?? 0) - (row?.pools ?? 0));
+}
+for (const name of venueNames) {
+  const ways: readonly Way[] = name === "balancer" ? ["through its router"] : ["through its router", "straight"];
+  for (const way of ways) {
+    if (name === "uniswapV3" && way === "through its router") continue;
+    if ((await marketsOf(connection, name, way)).length === 0) continue;
+    await start.restore();
+    const legs = await loopThrough(name, way, name === "balancer" ? usdce : usdc);
+    await measure(
+      `${name} ${way}, a pair`,
+      legs,
+      way === "straight" && name !== "uniswapV3" ? ["morphoBlue", "operator"] : base,
+    );
+  }
+}
 await start.restore();
 const five = await fiveVenueRoute(connection, executor, amount);
-await measure("five hops: one a venue", five.legs, ["balancerV2"]);
+await measure("five hops through routers", five.legs, ["aaveV3", "morphoBlue", "operator"]);
 
-const table = new Table({
-  style: { head: [], border: [] },
-  head: ["route", "lender", "gas", "bare swaps", "lender and ours", "share"],
-});
-table.push(...rows);
-process.stdout.write(`${table.toString()}\n`);
+const aborts: [string, number, number][] = [];
+for (const [name, limit] of [
+  ["uniswapV3", undefined],
+  ["algebra", undefined],
+  ["solidly", 2n ** 159n],
+  ["uniswapV2", 2n ** 159n],
+] as const) {
+  await start.restore();
+  const legs = await loopThrough(name, "straight");
+  // For a sale of token0 the price falls below the limit, for one of token1 it rises above it.
+  const beyond = limit ?? (BigInt(weth) < BigInt(usdc) ? 2n ** 159n : 1n);
+  aborts.push([name, await gasOfAbort(legs, beyond), await gasOfLoss(legs)]);
+}
+const loans = new Map<LenderName, number>();
+for (const lender of lenders) {
+  await start.restore();
+  loans.set(lender, await gasOfLoan(lender));
+}
+await start.restore();
+const calldata = await calldataOf(await loopThrough("uniswapV3", "straight"));
 await connection.close();
+
+/* REPORT */
+
+function draw(head: readonly string[], lines: readonly (readonly (string | number)[])[]): void {
+  const table = new Table({ style: { head: [], border: [] }, head: [...head] });
+  table.push(...lines.map((line) => line.map((cell) => (typeof cell === "number" ? cell.toLocaleString("en") : cell))));
+  process.stdout.write(`${table.toString()}\n`);
+}
+
+const [one = 0, two = 0, three = 0] = depths;
+const hopOfV3 = Math.round((three - one) / 2);
+const restOfRoute = one - hopOfV3;
+const ours = ({ total, pools }: Row) => total - pools;
+const rowOf = (route: string, lender: LenderName) => rows.find((row) => row.route === route && row.lender === lender);
+const pairRow = rowOf("solidly straight, a pair", "operator");
+
+draw(
+  ["route", "lender", "gas", "bare swaps", "ours", "gas / bare"],
+  rows.map((row) => [row.route, row.lender, row.total, row.pools, ours(row), (row.total / row.pools).toFixed(3)]),
+);
+draw(
+  ["a hop through", "ours"],
+  [
+    ["uniswapV3, from 1, 2 and 3 hops", `${(two - one).toLocaleString("en")}, ${(three - two).toLocaleString("en")}`],
+    ...rows
+      .filter(({ route, lender }) => route.endsWith(", a pair") && lender === "operator" && !route.includes("×"))
+      .map((row) => [row.route.slice(0, -", a pair".length), ours(row) - restOfRoute]),
+  ],
+);
+// Two hops through a pool that calls back, and through a pair that is sent its input.
+const hopsOfOne = hopOfV3 + (pairRow === undefined ? 0 : ours(pairRow) - restOfRoute);
+draw(
+  ["a loan of", "with all that is no hop", "the lender's own", "ours"],
+  lenders.map((lender) => {
+    const row = rowOf("1 × uniswapV3, a pair", lender);
+    const all = row === undefined ? 0 : ours(row) - hopsOfOne;
+    return [lender, all, loans.get(lender) ?? 0, all - (loans.get(lender) ?? 0)];
+  }),
+);
+draw(["given up at the price of", "gas", "run to its end and lost"], aborts);
+draw(
+  ["calldata of two hops", "bytes", "gas of the bytes", "bytes after brotli", "gas to read"],
+  calldata.map(({ encoding, bytes, intrinsic, compressed, reading }) => [
+    encoding,
+    bytes,
+    intrinsic,
+    compressed,
+    reading,
+  ]),
+);
+
+/* SNAPSHOT */
+
+const figures: Record<string, number> = Object.fromEntries([
+  ...rows.flatMap((row) => [
+    [`${row.route} | ${row.lender}`, row.total],
+    [`${row.route} | bare`, row.pools],
+  ]),
+  ...aborts.map(([name, gas]) => [`given up at ${name}'s price`, gas]),
+]);
+if (process.argv.includes("--update")) writeFileSync(snapshotFile, `${JSON.stringify(figures, undefined, 2)}\n`);
+if (process.argv.includes("--check")) {
+  const expected: Record<string, number> = JSON.parse(readFileSync(snapshotFile, "utf8"));
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(figures)])];
+  const off = names.filter((name) => {
+    const [before, now] = [expected[name], figures[name]];
+    return before === undefined || now === undefined || Math.abs(now - before) > before * tolerance;
+  });
+  for (const name of off)
+    process.stdout.write(`${name}: ${expected[name] ?? "nothing"} before, now ${figures[name] ?? "nothing"}\n`);
+  if (off.length > 0) {
+    process.stdout.write("Gas has changed by more than 1 %. If that is meant: npm run gas -- --update\n");
+    process.exitCode = 1;
+  }
+}

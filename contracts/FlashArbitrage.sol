@@ -88,7 +88,7 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         uint256 balanceAfter = IERC20(loan.token).balanceOf(address(this));
         _requireProfit(int256(balanceAfter) - int256(balanceBefore), minProfit);
         profit = balanceAfter - balanceBefore;
-        IERC20(loan.token).safeTransfer(treasury, profit);
+        IERC20(loan.token).safeTransfer(_treasury, profit);
         emit Arbitrage(id, loan.token, loan.lender, loan.amount, _fee, profit);
     }
 

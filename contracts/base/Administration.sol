@@ -5,17 +5,14 @@ import { Ownable, Ownable2Step } from "@openzeppelin/contracts/access/Ownable2St
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { Address } from "@openzeppelin/contracts/utils/Address.sol";
-import { Pausable } from "@openzeppelin/contracts/utils/Pausable.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { IFlashArbitrage, OperatorLoanCap } from "../interfaces/IFlashArbitrage.sol";
+import { Treasury } from "./Treasury.sol";
 
 /// @title Administration
 /// @notice What the owner decides, and the guardian's one function. Nothing here trades.
-abstract contract Administration is IFlashArbitrage, Ownable2Step, Pausable, ReentrancyGuardTransient {
+abstract contract Administration is IFlashArbitrage, Treasury, Ownable2Step, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-
-    /// @inheritdoc IFlashArbitrage
-    address public treasury;
 
     /// @inheritdoc IFlashArbitrage
     address public guardian;
@@ -74,12 +71,17 @@ abstract contract Administration is IFlashArbitrage, Ownable2Step, Pausable, Ree
     function sweep(address token) external onlyOwner nonReentrant returns (uint256 amount) {
         if (token == address(0)) {
             amount = address(this).balance;
-            Address.sendValue(payable(treasury), amount);
+            Address.sendValue(payable(_treasury), amount);
         } else {
             amount = IERC20(token).balanceOf(address(this));
-            IERC20(token).safeTransfer(treasury, amount);
+            IERC20(token).safeTransfer(_treasury, amount);
         }
-        emit Swept(token, treasury, amount);
+        emit Swept(token, _treasury, amount);
+    }
+
+    /// @inheritdoc IFlashArbitrage
+    function treasury() external view returns (address) {
+        return _treasury;
     }
 
     /// @notice Reverts: without an owner nobody could remove an operator, allow `execute` again or sweep.
@@ -100,7 +102,7 @@ abstract contract Administration is IFlashArbitrage, Ownable2Step, Pausable, Ree
 
     function _setTreasury(address newTreasury) private {
         if (newTreasury == address(0) || newTreasury == address(this)) revert InvalidAddress(newTreasury);
-        treasury = newTreasury;
+        _treasury = newTreasury;
         emit TreasurySet(newTreasury);
     }
 

@@ -25,6 +25,7 @@ import {
   profitableLoop,
   quoteNow,
   residue,
+  straightCounterLeg,
 } from "../support/routes.ts";
 
 /** An order of magnitude: small enough for every pool. */
@@ -40,7 +41,6 @@ function firstSolidly() {
 
 const routerAbi = [
   "function getAmountsOut(uint256 amountIn, (address from, address to, bool stable)[] routes) view returns (uint256[])",
-  "function pairFor(address tokenA, address tokenB, bool stable) view returns (address)",
 ];
 
 // Balancer's vault is the only way to its pools.
@@ -59,15 +59,6 @@ for (const name of venueNames.filter((venue) => venue !== "balancer")) {
       const { operator, address } = executor;
       await setTokenBalance(chain(), token, operator.address, amount);
       await erc20(token, operator).approve(address, amount);
-    }
-
-    /** The counter pair of a loop, reached without its router. */
-    async function straightCounter({ tokenIn, tokenOut }: Leg, kind: Kind): Promise<Leg> {
-      const router = new Contract(solidly.router, routerAbi, chain().ethers.provider);
-      const target = await router.getFunction("pairFor")(tokenIn, tokenOut, kind === "stable");
-      const data = `0x${"00".repeat(20)}`;
-      const hop = { venue: venueNames.indexOf("solidly"), target, tokenOut, amountIn: 0n, data };
-      return { hop, tokenIn, tokenOut, spender: target };
     }
 
     /** What the newest block pays for a loop from `tokenIn` through the market and back through the counter pair. */
@@ -91,7 +82,7 @@ for (const name of venueNames.filter((venue) => venue !== "balancer")) {
       const [leg, counter] = legs;
       if (leg === undefined || counter === undefined) throw new Error("A loop has two legs.");
       const kind: Kind = "stable" in market.pool && market.pool.stable === false ? "stable" : "volatile";
-      const straight = await straightCounter(counter, kind);
+      const straight = await straightCounterLeg(chain(), counter, kind);
       const { back } = await quoteLoop(market, leg, kind, amount);
 
       // At the block of the quotes, to the wei: with the router behind it, and with the pair, to which the output goes at once.
@@ -147,7 +138,7 @@ for (const name of venueNames.filter((venue) => venue !== "balancer")) {
       // The same loop from its other token.
       await lend(second, quote);
       const loan = loanOf("operator", second, quote);
-      const legs = [await straightCounter(counter, kind), legThrough(market, first, second)];
+      const legs = [await straightCounterLeg(chain(), counter, kind), legThrough(market, first, second)];
       const { profit, gained } = await executeRoute(executor, loan, legs);
       expect(gained).to.equal(profit);
       expect(await residue(chain(), executor, [leg, ...legs]), "nothing stays").to.deep.equal([]);

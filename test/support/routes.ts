@@ -111,6 +111,7 @@ export function loanOf(lender: LenderName, token: Address, amount: bigint): Loan
 }
 
 const routerAbi = [
+  "function pairFor(address tokenA, address tokenB, bool stable) view returns (address)",
   "function addLiquidity(address tokenA, address tokenB, bool stable, uint256 amountADesired, uint256 amountBDesired, uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline)",
   "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable)[] routes, address to, uint256 deadline)",
 ];
@@ -127,6 +128,16 @@ export function counterLeg(tokenIn: Address, tokenOut: Address, kind: Kind = "vo
   const data = AbiCoder.defaultAbiCoder().encode(["bool"], [kind === "stable"]);
   const hop = { venue: venueNames.indexOf("solidly"), target: router, tokenOut, amountIn: 0n, data };
   return { hop, tokenIn, tokenOut, spender: router };
+}
+
+/** The counter pair of a leg, reached without its router. */
+export async function straightCounterLeg({ ethers }: Connection, leg: Leg, kind: Kind = "volatile"): Promise<Leg> {
+  const { tokenIn, tokenOut } = leg;
+  const pairFor = new Contract(router, routerAbi, ethers.provider).getFunction("pairFor");
+  const target: Address = await pairFor(tokenIn, tokenOut, kind === "stable");
+  const data = `0x${"00".repeat(20)}`;
+  const hop = { venue: venueNames.indexOf("solidly"), target, tokenOut, amountIn: 0n, data };
+  return { hop, tokenIn, tokenOut, spender: target };
 }
 
 /** Adds liquidity to the counter pair, which begins it where the chain has none. */

@@ -5,7 +5,8 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 /// @title BareCaller
-/// @notice Calls routers with ready-made calldata and checks nothing: what a route's swaps cost by themselves.
+/// @notice Calls routers, pools and lenders with ready-made calldata and checks nothing: what a route's swaps and its loan cost
+/// by themselves.
 contract BareCaller {
     struct Step {
         address target;
@@ -27,5 +28,45 @@ contract BareCaller {
                 }
             }
         }
+    }
+
+    /// @notice Takes a loan of Aave V3's pool, approved before, and gives it back at once.
+    function executeOperation(address, uint256, uint256, address, bytes calldata) external pure returns (bool) {
+        return true;
+    }
+
+    /// @notice Gives a loan of Balancer's vault back.
+    function receiveFlashLoan(
+        IERC20[] calldata tokens,
+        uint256[] calldata amounts,
+        uint256[] calldata fees,
+        bytes calldata
+    ) external {
+        SafeERC20.safeTransfer(tokens[0], msg.sender, amounts[0] + fees[0]);
+    }
+
+    /// @notice Takes a loan of Morpho Blue, approved before, and gives it back at once.
+    function onMorphoFlashLoan(uint256, bytes calldata) external pure {}
+
+    function uniswapV3SwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
+        _pay(amount0, amount1, data);
+    }
+
+    function pancakeV3SwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
+        _pay(amount0, amount1, data);
+    }
+
+    function ramsesV2SwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
+        _pay(amount0, amount1, data);
+    }
+
+    function algebraSwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
+        _pay(amount0, amount1, data);
+    }
+
+    /// @dev Pays whoever asks, in the token that FlashArbitrage writes first into a callback's data.
+    function _pay(int256 amount0, int256 amount1, bytes calldata data) private {
+        uint256 owed = uint256(amount0 > amount1 ? amount0 : amount1);
+        SafeERC20.safeTransfer(IERC20(abi.decode(data, (address))), msg.sender, owed);
     }
 }
