@@ -3,12 +3,12 @@ import { divideUp, lesser } from "./amount.ts";
 import { type Route, venuesOf } from "./route.ts";
 
 /** Gas that a transaction takes besides its hops and its loan, and what each lender adds: as measured, rounded up. */
-const baseGas = 80_000n;
+const baseGas = 50_000n;
 const lenderGas: Record<LenderName, bigint> = {
-  aaveV3: 120_000n,
-  balancerV2: 60_000n,
-  morphoBlue: 40_000n,
-  operator: 30_000n,
+  aaveV3: 150_000n,
+  balancerV2: 45_000n,
+  morphoBlue: 30_000n,
+  operator: 15_000n,
 };
 
 /** Bytes of an order's calldata that are not zero, besides its hops and of each hop: as counted, rounded up. */

@@ -51,7 +51,7 @@ const readsPerBase = 6;
 export const woofi: Venue<WoofiDeployment, WoofiPool, WoofiState> = {
   name: "woofi",
 
-  gas: 180_000n,
+  gas: 150_000n,
 
   requirements({ router, pool, oracle, quoteToken }) {
     return {
