@@ -41,7 +41,13 @@ export interface Tended {
   /** What was sent, or would have been, and what for. */
   readonly made: { readonly what: string; readonly result: Sent | NoTrade | "planned" } | undefined;
   /** Why something that is needed cannot be had. */
-  readonly lacking: NoPlan | undefined;
+  readonly lacking: Lacking | undefined;
+}
+
+/** `failed-lately`: a conversion has failed, and nothing is converted until it is `retrySeconds` ago. */
+export interface Lacking {
+  readonly noPlan: NoPlan["noPlan"] | "failed-lately";
+  readonly detail: string;
 }
 
 /** Looks after the wallet once a block, after the orders: it sends one conversion or approval at most. */
@@ -59,6 +65,9 @@ export interface TendPorts {
 
 /** The best opportunities that are looked at for an order of the wallet's own money. */
 const opportunitiesTried = 3;
+
+/** How long nothing is converted after a conversion has failed: what fails once would fail and cost gas at every block. */
+const retrySeconds = 600n;
 
 /** How long an equal plan is not written down again in shadow mode. */
 const repeatSeconds = 60n;
@@ -99,7 +108,16 @@ export function createTend(settings: TendSettings, ports: TendPorts): Tend {
       return planConversions({ balances, pending: [] }, needs, context);
     };
 
+    const failure = (): Tended | undefined => {
+      const [last] = ledger.conversions.newest("failed", 1);
+      if (last?.settledAt === undefined || ports.nowSeconds() - last.settledAt >= retrySeconds) return undefined;
+      const detail = `${last.kind} for ${last.need} has failed: ${last.detail}`;
+      return { ...nothing, lacking: { noPlan: "failed-lately", detail } };
+    };
+
     if (snapshot.wallet.etherWei < gasReserveWei) {
+      const failed = failure();
+      if (failed !== undefined) return failed;
       const refill = await plan({ order: undefined, gasWei: 0n });
       if (isNoPlan(refill)) return { ...nothing, lacking: refill };
       const [first] = refill.conversions;
@@ -108,6 +126,8 @@ export function createTend(settings: TendSettings, ports: TendPorts): Tend {
 
     const own = scene.mayOrder ? await bestOwnOrder(scene) : undefined;
     if (own === undefined) return nothing;
+    const failed = failure();
+    if (failed !== undefined) return failed;
     const { order, opportunity, gainUsdE8 } = own;
     const maxFeeWei = firstFees(block.baseFeeWei, settings).maxFeePerGasWei;
     const needs = { order: { token: order.token, amount: order.amount }, gasWei: dearRouteGas * maxFeeWei };

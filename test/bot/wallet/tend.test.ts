@@ -176,6 +176,21 @@ describe("wallet: tend", () => {
     expect(converted).to.deep.equal([]);
   });
 
+  it("converts nothing for ten minutes after a conversion has failed", async () => {
+    held = { ETH: 2n * milliEther, WETH: 100n * milliEther };
+    const record = { opportunity: undefined, block: 1n, kind: "unwrap", deployment: undefined } as const;
+    const amounts = { from: weth.address, to: weth.address, amountIn: 1n, quotedOut: 1n, minOut: 1n, need: "gas" };
+    const id = ledger.conversions.plan(1, { ...record, ...amounts }, "pending", "", 0n);
+    const failed = { status: "failed", received: undefined, detail: "it reverted" } as const;
+    ledger.conversions.settle(id, failed, 401n);
+    const { made, lacking } = await tendWith(true)(scene());
+    expect(made).to.equal(undefined);
+    expect(lacking).to.deep.equal({ noPlan: "failed-lately", detail: "unwrap for gas has failed: it reverted" });
+    expect(converted).to.deep.equal([]);
+    ledger.conversions.settle(id, failed, 400n);
+    expect((await tendWith(true)(scene())).made?.result).to.deep.equal(sent);
+  });
+
   it("sends nothing in shadow mode, and writes down once that the plan was not executed", async () => {
     held = { ETH: 2n * milliEther, WETH: 100n * milliEther };
     const tend = tendWith(false);
