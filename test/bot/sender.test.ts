@@ -307,6 +307,27 @@ describe("bot: sender", () => {
     expect((await settle()).map(({ result }) => result.status)).to.deep.equal(["landed"]);
   });
 
+  it("gives room back once, also where what filled the nonce of a lost order is dropped in turn", async () => {
+    model.faults.submits = "refuses-condition";
+    await send("a");
+    model.faults.submits = "forgets";
+    await send("b");
+    const [second] = ledger.transactions.open();
+    expect(second?.nonce, "the nonce of the first was free").to.equal(0);
+    await send("c");
+    ledger.transactions.drop(second?.hash ?? "", "as if refused", 1);
+    books.release({ opportunity: keccakText("b") });
+    await settle();
+    expect(statusesOf(0)).to.deep.equal(["dropped", "dropped", "sent"]);
+    for (let block = 0; block < 32; block++) model.mine();
+    for (let look = 0; look < 4; look++) {
+      model.wait(60_000);
+      await settle();
+    }
+    expect(ledger.transactions.open()).to.deep.equal([]);
+    expect([...books.status.values()]).to.deep.equal(["released", "released", "released"]);
+  });
+
   describe("a transaction of another program with the same key", () => {
     const foreign = async (nonce: number) => {
       const raw = await modelKey.signTransaction({
