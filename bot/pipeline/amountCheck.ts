@@ -4,6 +4,7 @@ import { formatAmount, formatUsd, valueUsdE8 } from "../domain/amount.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Order } from "../domain/order.ts";
 import { type OwnCapitalProfile, ownCapitalProfiles } from "../wallet/ownCapital.ts";
+import { joinedHops } from "./encode.ts";
 
 /** A transaction as it is about to be signed. */
 export interface Unsigned {
@@ -57,6 +58,10 @@ function problemOfCalldata(
   const decoded = decode(abi, data);
   if (decoded === undefined) return "the transaction is no call of execute";
   const [id, loan, hops, minProfit, deadline] = decoded as unknown as [string, Result, Result, bigint, bigint];
+  const groups = joinedHops(order);
+  if (hops.length !== groups.length) {
+    return `the number of hops of the transaction is ${hops.length}, the order's is ${groups.length}`;
+  }
   const said: readonly (readonly [string, unknown, unknown])[] = [
     ["target", to, contract],
     ["value", value, 0n],
@@ -69,13 +74,14 @@ function problemOfCalldata(
     ["lender's fee", loan.fee === 0n ? order.fee : loan.fee, order.fee],
     ["least profit", minProfit, order.minProfit],
     ["deadline", deadline, order.deadline],
-    ["number of hops", hops.length, order.route.hops.length],
-    ...order.route.hops.flatMap(({ pool, tokenOut }, index) => {
-      const hop = hops[index] as Result | undefined;
+    ...groups.flatMap((joined, place) => {
+      const hop = hops[place] as Result;
+      const [first = 0, last = first] = [joined[0], joined.at(-1)];
+      const { pool, tokenOut } = order.route.hops[last] ?? {};
       return [
-        [`venue of hop ${index}`, venueNames[Number(hop?.venue)], pool.venue],
-        [`token out of hop ${index}`, hop?.tokenOut, tokenOut],
-        [`input of hop ${index}`, hop?.amountIn, order.amountsIn[index]],
+        [`venue of hop ${place}`, venueNames[Number(hop.venue)], pool?.venue],
+        [`token out of hop ${place}`, hop.tokenOut, tokenOut],
+        [`input of hop ${place}`, hop.amountIn, order.amountsIn[first]],
       ] as const;
     }),
   ];

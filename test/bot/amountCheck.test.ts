@@ -142,6 +142,25 @@ describe("bot: the amount about to be signed", () => {
     expect(refusal(order, { ...transaction, data: "0x12345678" })).to.equal("the transaction is no call of execute");
   });
 
+  it("takes hops through Balancer's vault in a row for the one hop that they are", () => {
+    const { order } = memoryOrder();
+    const [first] = order.route.hops;
+    if (first === undefined) throw new Error("The order has no hop.");
+    const vault = { ...first.pool, venue: "balancer", deployment: "Balancer V2" } as const;
+    const wbtc = tokenOf(arbitrum, "WBTC").address;
+    const hops = [
+      first,
+      { ...first, pool: vault, tokenIn: first.tokenOut, tokenOut: wbtc },
+      { ...first, pool: vault, tokenIn: wbtc, tokenOut: first.tokenIn },
+    ];
+    const joined = { ...order, route: { ...order.route, hops }, amountsIn: [0n, 0n, 0n] };
+    expect(refusal(joined)).to.equal(undefined);
+    const [, , third] = hops;
+    const other = { ...joined, route: { ...order.route, hops: [first, hops[1], { ...third, tokenOut: contract }] } };
+    expect(refusal(joined, transactionOf(other as Order))).to.match(/^the token out of hop 1 of the transaction/);
+    expect(refusal(joined, transactionOf(order))).to.match(/^the number of hops|^the venue of hop 1/);
+  });
+
   it("refuses an order of nothing, one without a least profit, and one whose first hop takes more than it", () => {
     const order = orderOf(weth, 10n ** 17n, 300n * usdE8);
     const nothing = { ...order, amount: 0n, sized: { ...order.sized, amount: 0n } };

@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The bot in a process of its own. */
 export interface BotProcess {
   readonly isRunning: () => boolean;
+  /** Resolves once it takes blocks, or has ended before: it can be told to stop from then on. */
+  readonly begun: Promise<void>;
   /** How it ended. */
   readonly ended: Promise<BotEnd>;
   readonly kill: (signal: "SIGKILL" | "SIGTERM") => void;
@@ -37,8 +39,10 @@ export function startBot({ args, env, logFile }: BotStart): BotProcess {
   });
   const log = createWriteStream(logFile, { flags: "a" });
   const lastWords: string[] = [];
+  const begun = Promise.withResolvers<void>();
   createInterface({ input: child.stderr }).on("line", (line) => {
     log.write(`${line}\n`);
+    if (line.includes('"msg":"running"')) begun.resolve();
     if (line.startsWith("{")) return;
     lastWords.push(line);
     if (lastWords.length > 20) lastWords.shift();
@@ -49,9 +53,10 @@ export function startBot({ args, env, logFile }: BotStart): BotProcess {
   const ended = new Promise<BotEnd>((resolve) => {
     child.once("close", (code) => {
       isRunning = false;
+      begun.resolve();
       process.off("exit", orphan);
       log.end(() => resolve({ code, lastWords }));
     });
   });
-  return { isRunning: () => isRunning, ended, kill: (signal) => void child.kill(signal) };
+  return { isRunning: () => isRunning, begun: begun.promise, ended, kill: (signal) => void child.kill(signal) };
 }

@@ -78,6 +78,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     },
 
     async stop(running) {
+      await running.begun;
       running.kill("SIGTERM");
       const { code, lastWords } = await running.ended;
       if (code !== 0) problems.push(`it ended with ${code} when it was told to stop: ${lastWords.at(-1)}`);
