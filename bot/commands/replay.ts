@@ -22,12 +22,11 @@ export function replay({ settings: { ledgerFile }, json, print }: LedgerContext,
     print(`Opportunity ${id} of block ${block}, searched again from ${snapshots} snapshots.`);
     print(
       drawTable(
-        ["", "recorded", "replayed", ""],
+        ["", "recorded", "replayed"],
         compared.map(({ name, recorded, replayed }) => [
           name,
           wrap(recorded),
-          wrap(replayed),
-          recorded === replayed ? "=" : "differs",
+          recorded === replayed ? "the same" : wrap(replayed) || "nothing",
         ]),
       ),
     );
