@@ -275,3 +275,52 @@ describe("FlashArbitrage shows why a pool refuses a hop:", () => {
       .withArgs(1n, venueNames.indexOf("solidly"), anyValue);
   });
 });
+
+describe("FlashArbitrage gives an order up before it borrows when a pool's price is beyond the hop's limit", () => {
+  const chain = useArbitrum();
+  const [weth, usdc] = [tokenOf(arbitrum, "WETH").address, tokenOf(arbitrum, "USDC").address];
+  /** More than any lender has: a contract that borrows before it looks would show the lender's error. */
+  const unborrowable = 2n ** 200n;
+  const abi = new Interface([
+    "function slot0() view returns (uint160)",
+    "function globalState() view returns (uint160)",
+    "function getReserves() view returns (uint256, uint256)",
+  ]);
+
+  for (const [name, reading] of [
+    ["uniswapV3", "slot0"],
+    ["algebra", "globalState"],
+    ["solidly", "getReserves"],
+    ["uniswapV2", "getReserves"],
+  ] as const) {
+    for (const tokenIn of [weth, usdc]) {
+      it(`${name}, selling ${tokenIn === weth ? "WETH" : "USDC"}, and not at the limit itself`, async () => {
+        const { flash } = await deployExecutor(chain());
+        const tokenOut = tokenIn === weth ? usdc : weth;
+        const { venue, deployment, pool } = await marketOf(chain(), name, [weth, usdc], "straight");
+        const read = new Contract(pool.address, abi, chain().ethers.provider).getFunction(reading);
+        const isZeroForOne = BigInt(tokenIn) < BigInt(tokenOut);
+        const [first, second]: bigint[] = [await read()].flat();
+        if (first === undefined) throw new Error("The pool tells no price.");
+        const reserves = isZeroForOne ? [first, second] : [second, first];
+        const isPair = reading === "getReserves";
+        const price = isPair ? ((reserves[1] ?? 0n) << 80n) / (reserves[0] ?? 1n) : first;
+        // A root of the price falls when token0 is sold, and rises when token1 is; a ratio of the reserves always falls.
+        const beyond = isPair || isZeroForOne ? price + 1n : price - 1n;
+        const order = (limit: bigint) => {
+          const hop = venue.encodeDirect?.(deployment, pool, tokenIn, limit);
+          if (hop === undefined) throw new Error("The pool cannot be reached straight.");
+          const hops = [
+            { venue: venueNames.indexOf(name), tokenOut, amountIn: 0n, ...hop },
+            counterLeg(tokenOut, tokenIn).hop,
+          ];
+          return flash.execute(ZeroHash, loanOf("aaveV3", tokenIn, unborrowable), hops, 1n, farDeadline);
+        };
+        await expect(order(beyond))
+          .to.be.revertedWithCustomError(flash, "PriceBeyondLimit")
+          .withArgs(0n, price, beyond);
+        await expect(order(price)).not.to.be.revertedWithCustomError(flash, "PriceBeyondLimit");
+      });
+    }
+  }
+});
