@@ -417,4 +417,13 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_by_conversion ON transactions (conversion);
   CREATE INDEX receipts_by_block ON receipts (block);
   `,
+  `
+  -- What is old is found without looking at what is not.
+  DROP INDEX opportunities_by_reason;
+  CREATE INDEX opportunities_by_time ON opportunities (timestamp);
+  CREATE INDEX transactions_of_no_opportunity ON transactions (signed_at_ms) WHERE opportunity IS NULL;
+  CREATE INDEX lifetimes_by_time ON lifetimes (last_timestamp);
+  CREATE INDEX quiet_blocks_by_time ON quiet_blocks (last_timestamp);
+  CREATE INDEX reservations_by_settled ON reservations (settled_at);
+  `,
 ];

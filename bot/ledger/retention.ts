@@ -133,7 +133,7 @@ function deleteOpportunities(
          AND NOT EXISTS (SELECT 1 FROM reservations s WHERE s.opportunity = o.id
            AND (s.status = 'open' OR s.settled_at >= ?))
          AND NOT EXISTS (SELECT 1 FROM conversions c WHERE c.opportunity = o.id AND c.status IN ('planned', 'pending'))
-       ORDER BY block LIMIT ?`,
+       ORDER BY timestamp LIMIT ?`,
     )
     .all(cutoff, ...heldValues(heldNonces), settledBefore, settledBefore, limit)
     .map(({ id }) => String(id));
@@ -171,7 +171,7 @@ function deleteOthers(database: DatabaseSync, { cutoff, settledBefore, heldNonce
       `SELECT hash, account, nonce FROM transactions
        WHERE opportunity IS NULL AND status NOT IN ('signed', 'sent') AND signed_at_ms < ?
          AND NOT EXISTS (SELECT 1 FROM conversions c WHERE c.id = conversion AND c.status IN ('planned', 'pending'))
-       ORDER BY rowid LIMIT ?`,
+       ORDER BY signed_at_ms LIMIT ?`,
     )
     .all(cutoff * 1_000, limit + heldNonces.size)
     .filter(({ account, nonce }) => !heldNonces.has(JSON.stringify([account, nonce])))
