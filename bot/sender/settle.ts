@@ -39,7 +39,7 @@ export type Settle = (valuationOf: ValuationOf) => Promise<readonly Settled[]>;
 
 /** What happened to a transaction besides being settled. */
 export interface SenderEvent {
-  readonly event: "sent-again" | "replaced" | "cancelled" | "dropped" | "left-the-chain" | "foreign";
+  readonly event: "sent-again" | "replaced" | "cancelled" | "dropped" | "left-the-chain" | "foreign" | "unexplained";
   readonly nonce: number;
   readonly hash: string | undefined;
   readonly detail: string;
@@ -120,6 +120,8 @@ export function createSettlement(
   let isDoubtful = true;
   /** From this nonce on, what the chain has and the ledger has not is foreign. */
   let baseline: number | undefined;
+  /** The nonce of which was last said that nobody knows what used it. */
+  let unexplained: number | undefined;
   let lookedMs = Number.NEGATIVE_INFINITY;
 
   /** Takes back what was mined in blocks that are on the chain no more. */
@@ -277,8 +279,11 @@ export function createSettlement(
     return settled;
   }
 
-  /** Writes what used nonces of the account without being in the ledger. */
-  async function findForeign(head: Head, used: number): Promise<void> {
+  /**
+   * Writes what used nonces of the account without being in the ledger. Returns the lowest nonce that is used and of which
+   * nobody knows by what, or the lowest that is not used.
+   */
+  async function findForeign(head: Head, used: number): Promise<number> {
     const unresolved = new Set(transactions.unresolved(account).map(({ nonce }) => nonce));
     if (baseline === undefined) {
       const highest = transactions.highestUsedNonce(account);
@@ -289,9 +294,15 @@ export function createSettlement(
       if (taken.has(baseline) || unresolved.has(baseline)) continue;
       looked += 1;
       const user = await findNonceUser(chain, account, baseline, head);
-      if (user === undefined) return;
+      if (user === undefined) {
+        const detail = `it is used up to block ${head.number}, and the node does not say by what: nothing above it is settled`;
+        if (unexplained !== baseline) onEvent({ event: "unexplained", nonce: baseline, hash: undefined, detail });
+        unexplained = baseline;
+        break;
+      }
       settleForeign(baseline, user.hash, user.body);
     }
+    return baseline;
   }
 
   /** The last second at which any of the transactions can do more than fail, or undefined where there is none. */
@@ -460,10 +471,13 @@ export function createSettlement(
     const used = await chain.nonceAt(account, head.number);
     isDoubtful ||= last === undefined || (head.hash !== last.hash && head.parentHash !== last.hash);
     if (isDoubtful) await recheck(head);
+    // Before anything later is settled: so that all nonces below a settled one are always explained, also after a crash.
+    const explained = await findForeign(head, used);
     const groups = transactions.unresolved(account);
     const highest = groups.findLast((group) => group.transactions.some(isOpen))?.nonce ?? -1;
     const scene = { head, used, highest };
     for (const group of groups) {
+      if (group.nonce < used && group.nonce > explained) continue;
       // What was dropped is looked at once its nonce is used: it may have turned up.
       if (group.nonce >= used && !group.transactions.some(isOpen)) continue;
       const result = await settleNonce(group, head, used, valuationOf);
@@ -474,7 +488,6 @@ export function createSettlement(
         if (care.send !== undefined) sends.push(care.send);
       }
     }
-    await findForeign(head, used);
     const filler = await fillGap(scene);
     if (filler !== undefined) sends.push(filler);
     state.used = used;
