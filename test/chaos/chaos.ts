@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseEther, Wallet } from "ethers";
+import { formatEther, parseEther, parseUnits, Wallet } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { tokenOf } from "../../bot/config/chains/chain.ts";
 import { parseConfig } from "../../bot/config/config.ts";
 import { seededRandom } from "../../localnet/random.ts";
 import { serveArbitrum } from "../../localnet/server.ts";
@@ -12,6 +13,7 @@ import { FlashArbitrage__factory } from "../../types/index.js";
 import { protocols, uncapped } from "../support/executor.ts";
 import { type FaultProxy, startFaultProxy } from "../support/faultProxy/faultProxy.ts";
 import { type Fault, faultKinds } from "../support/faultProxy/faults.ts";
+import { setTokenBalance } from "../support/fund.ts";
 import { type AuditLine, audit, type LedgerFacts } from "./audit.ts";
 import { readChainFacts } from "./chainFacts.ts";
 import { createKeeper, type Keeper, type KeeperCounts } from "./keeper.ts";
@@ -62,6 +64,12 @@ export interface FaultCount {
 
 /** Outages come in storms: between them there is time to trade. */
 const [stormMs, calmMs] = [4_000, 6_000];
+
+/** What the operator has besides 0.01 ether: wrapped ether for some of what it will lack, dollars for the rest. */
+const wallet = [
+  ["WETH", "0.05"],
+  ["USDC", "3000"],
+] as const;
 
 /** Of the bot under test: fast, so that a run has many trades, and strict enough that limits are reached. */
 const settings = {
@@ -175,7 +183,11 @@ async function setStage({ seed, intervalMs, progress }: ChaosOptions) {
   const { ethers, networkHelpers } = localnet.connection;
   const operator = Wallet.createRandom();
   const treasury = Wallet.createRandom().address;
-  await networkHelpers.setBalance(operator.address, parseEther("1"));
+  await networkHelpers.setBalance(operator.address, parseEther("0.01"));
+  for (const [symbol, amount] of wallet) {
+    const { address, decimals } = tokenOf(arbitrum, symbol);
+    await setTokenBalance(localnet.connection, address, operator.address, parseUnits(amount, decimals));
+  }
   const [, owner] = await ethers.getSigners();
   if (owner === undefined) throw new Error("The localnet has too few accounts.");
   const factory = new FlashArbitrage__factory(owner);
@@ -184,11 +196,17 @@ async function setStage({ seed, intervalMs, progress }: ChaosOptions) {
   const traffic = await createTraffic(localnet, { seed });
   const fromBlock = await ethers.provider.getBlockNumber();
 
-  const file = JSON.stringify({ ...settings, contract, ledgerFile });
-  await writeFile(configFile, file);
-  const limits = parseConfig({ file, env: { ARBITRUM_RPC_URL: url }, needs: { contract: true, operator: false } });
+  // Each start asks for more ether than the one before, so that the wallet has to convert.
+  const gasReserveEther = (starts: number) => formatEther(parseEther("0.008") + BigInt(starts) * parseEther("0.004"));
+  const configAt = (starts: number) =>
+    JSON.stringify({ ...settings, contract, ledgerFile, gasReserveEther: gasReserveEther(starts) });
+  const limits = parseConfig({
+    file: configAt(0),
+    env: { ARBITRUM_RPC_URL: url },
+    needs: { contract: true, operator: false },
+  });
   const { privateKey: operatorPrivateKey } = operator;
-  const keeper = createKeeper({ folder, configFile, ledgerFile, operatorPrivateKey, progress });
+  const keeper = createKeeper({ folder, configFile, configAt, ledgerFile, operatorPrivateKey, progress });
 
   let isOver = false;
   const playing = (async () => {

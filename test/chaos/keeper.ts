@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LedgerFacts } from "./audit.ts";
@@ -8,6 +9,8 @@ export interface KeeperOptions {
   /** Where the configuration, the ledger and the log are. */
   readonly folder: string;
   readonly configFile: string;
+  /** The configuration of the bot's next start, of which there were so many before. */
+  readonly configAt: (starts: number) => string;
   readonly ledgerFile: string;
   readonly operatorPrivateKey: string;
   readonly progress: (text: string) => void;
@@ -50,7 +53,7 @@ export interface Keeper {
 const limitHalts = new Set(["loss-streak", "daily-loss", "rolling-loss"]);
 
 export function createKeeper(options: KeeperOptions): Keeper {
-  const { folder, configFile, ledgerFile, operatorPrivateKey, progress } = options;
+  const { folder, configFile, configAt, ledgerFile, operatorPrivateKey, progress } = options;
   const logFile = join(folder, "bot.log");
   const counts: KeeperCounts = { starts: 0, kills: 0, killsAtSend: 0, stops: 0, resumes: 0 };
   const problems: string[] = [];
@@ -61,6 +64,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     problems,
 
     start([first = "", ...others]) {
+      writeFileSync(configFile, configAt(counts.starts));
       counts.starts += 1;
       const env = {
         ARBITRUM_RPC_URL: first,
