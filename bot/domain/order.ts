@@ -29,11 +29,6 @@ export interface Order {
   readonly amount: bigint;
   /** What goes into each hop, in units of its token in: zero for all that is there, which is how it is sent. */
   readonly amountsIn: readonly bigint[];
-  /**
-   * The worst price of each hop's pool at which the order can still pay, in the number of the venue's contract library;
-   * zero for none. Beyond one of them the contract gives up before it borrows.
-   */
-  readonly limits?: readonly bigint[];
   /** What each hop delivers by its quote, in units of the hop's token out. */
   readonly quotes: readonly bigint[];
   readonly fee: bigint;

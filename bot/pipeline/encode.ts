@@ -1,6 +1,7 @@
 import { concat, ZeroAddress } from "ethers";
 import { type Chain, lenderNames, venueNames } from "../config/chains/chain.ts";
 import type { Order } from "../domain/order.ts";
+import { legsOf } from "../domain/route.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import { encodeCheapest } from "../venues/venue.ts";
 
@@ -32,12 +33,35 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
       venue: venueNames.indexOf(pool.venue),
       tokenOut,
       amountIn: order.amountsIn[index] ?? 0n,
-      ...encodeCheapest(venueOf(venues, pool.venue), deployment, pool, tokenIn, tokenOut, order.limits?.[index]),
+      ...encodeCheapest(
+        venueOf(venues, pool.venue),
+        deployment,
+        pool,
+        tokenIn,
+        tokenOut,
+        index === order.route.hops.length - 1 ? limitOfLastHop(order, venues) : 0n,
+      ),
     };
   };
   const hops = joinedHops(order).map((indexes) => indexes.map(encodeHop).reduce(join));
   const loan = { lender: lenderNames.indexOf(lender), source: source ?? ZeroAddress, token, amount, fee: 0n };
   return { id, loan, hops, minProfit, deadline };
+}
+
+/**
+ * Returns the worst price at which the last hop's pool can make the order pay, by the quotes of the hops before; zero where
+ * parallel pools share the last hop. Of the pools of a route it is the only one whose output is all that the order needs.
+ */
+function limitOfLastHop({ route, quotes, amount, fee, minProfit }: Order, venues: Venues): bigint {
+  const legs = legsOf(route);
+  const last = legs.at(-1);
+  const before = legs.at(-2)?.length ?? 0;
+  if (last === undefined || last.length > 1 || before === 0) return 0n;
+  const [{ pool, tokenIn, tokenOut }] = last;
+  const amountIn = quotes.slice(-1 - before, -1).reduce((sum, quote) => sum + quote, 0n);
+  return (
+    venueOf(venues, pool.venue).priceLimit?.(pool, { tokenIn, tokenOut, amountIn }, amount + fee + minProfit) ?? 0n
+  );
 }
 
 /** Makes two hops through Balancer's vault one: the token between them stands between the ids of their pools. */

@@ -7,6 +7,7 @@ import { concentratedCurve } from "./concentratedCurve.ts";
 import { applyEvent, burnTopic, mintTopic, swapTopic } from "./concentratedEvents.ts";
 import { maxSqrtPriceX96, maxTick, minSqrtPriceX96, minTick, sqrtPriceAtTick } from "./concentratedLiquidity.ts";
 import type { ConcentratedState, Tick } from "./concentratedSteps.ts";
+import { rootPriceLimit } from "./priceLimit.ts";
 import { boundsOf, decodeWindow, liquidityOf, readTables, type TableOfPool, type TickTable } from "./tickTable.ts";
 import { type Call, type CallResult, type Log, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
 import { readGroups, signed, wordsIn, wordsOf } from "./words.ts";
@@ -74,6 +75,7 @@ export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   encode: ({ router }) => ({ target: router, data: "0x" }),
   encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({ target: address, data: toBeHex(limit, 20) }),
+  priceLimit: (_pool, swap, leastOut) => rootPriceLimit(swap, leastOut),
 };
 
 /** The place of the lock among the words of `globalState`. */

@@ -2,6 +2,7 @@ import { dataLength, dataSlice, Interface, id, toBeHex, ZeroAddress } from "ethe
 import type { Address, SolidlyDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
+import { reserveRatioLimitDown } from "./priceLimit.ts";
 import { generations } from "./solidly/generations.ts";
 import {
   feeDenominators,
@@ -150,4 +151,6 @@ export const solidly: Venue<SolidlyDeployment, SolidlyPool, SolidlyState> = {
     return { target: deployment.router, data: generations[deployment.generation].hopData(deployment, pool) };
   },
   encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({ target: address, data: toBeHex(limit, 20) }),
+  // A stable pair's price is no ratio of its reserves, and a pair of Camelot V2 may become stable.
+  priceLimit: (pool, swap, leastOut) => ("stable" in pool && !pool.stable ? reserveRatioLimitDown(swap, leastOut) : 0n),
 };

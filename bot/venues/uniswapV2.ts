@@ -3,6 +3,7 @@ import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, Token, UniswapV2Deployment } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { type Refusal, refuse } from "../domain/quote.ts";
+import { reserveRatioLimitDown } from "./priceLimit.ts";
 import { type Call, type CallResult, type HopCall, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
 
 /** One pair of a factory of Uniswap V2's kind. */
@@ -189,4 +190,5 @@ export const uniswapV2: Venue<UniswapV2Deployment, UniswapV2Pool, UniswapV2State
     target: address,
     data: concat([toBeHex(feePpm, 3), toBeHex(limit, 20)]),
   }),
+  priceLimit: (_pool, swap, leastOut) => reserveRatioLimitDown(swap, leastOut),
 };

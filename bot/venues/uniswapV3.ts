@@ -6,6 +6,7 @@ import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
 import { concentratedCurve } from "./concentratedCurve.ts";
 import { applyEvent, burnTopic, mintTopic, pancakeSwapTopic, swapTopic } from "./concentratedEvents.ts";
 import type { ConcentratedState } from "./concentratedSteps.ts";
+import { rootPriceLimit } from "./priceLimit.ts";
 import { decodeWindow, readTables, type TableOfPool, type TickTable } from "./tickTable.ts";
 import { type Call, type CallResult, type Log, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
 import { readGroups, signed, wordsIn, wordsOf } from "./words.ts";
@@ -72,6 +73,7 @@ export const uniswapV3: Venue<UniswapV3Deployment, UniswapV3Pool, UniswapV3State
     target: address,
     data: limit === 0n ? "0x" : toBeHex(limit, 20),
   }),
+  priceLimit: (_pool, swap, leastOut) => rootPriceLimit(swap, leastOut),
 };
 
 const abi = Interface.from([

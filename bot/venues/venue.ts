@@ -118,6 +118,8 @@ export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool,
    * `contracts/venues`; zero for none
    */
   encodeDirect?(deployment: D, pool: P, tokenIn: Address, limit: bigint): HopCall | undefined;
+  /** Returns the limit that such a swap carries, for an order that needs `leastOut` of `amountIn` to pay; zero for none. */
+  priceLimit?(pool: P, swap: Swap, leastOut: bigint): bigint;
 }
 
 /** Encodes a swap the cheapest way that there is. */

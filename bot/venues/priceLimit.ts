@@ -1,0 +1,36 @@
+import type { Swap } from "./venue.ts";
+
+/*
+ * The worst price of a pool at which a swap can deliver enough: below it, not even a pool without a fee and without depth
+ * to lose would. In the numbers of `contracts/libraries`; rounded to the side on which the order still runs.
+ */
+
+const maxLimit = 2n ** 160n - 1n;
+
+/** Returns the least ratio of a pair's reserves, output to input, times 2^80; zero where it does not fit. */
+export function reserveRatioLimitDown({ amountIn }: Swap, leastOut: bigint): bigint {
+  if (amountIn <= 0n || leastOut <= 0n) return 0n;
+  const limit = (leastOut << 80n) / amountIn;
+  return limit > maxLimit ? 0n : limit;
+}
+
+/** Returns the worst root of the price of token0 in token1, times 2^96; zero where it does not fit. */
+export function rootPriceLimit({ tokenIn, tokenOut, amountIn }: Swap, leastOut: bigint): bigint {
+  if (amountIn <= 0n || leastOut <= 0n) return 0n;
+  const limit =
+    BigInt(tokenIn) < BigInt(tokenOut)
+      ? rootDown((leastOut << 192n) / amountIn)
+      : rootDown((amountIn << 192n) / leastOut) + 1n;
+  return limit > maxLimit ? 0n : limit;
+}
+
+/** Returns the integer root, rounded down (Newton's method, from above). */
+function rootDown(square: bigint): bigint {
+  if (square < 2n) return square;
+  let root = 1n << BigInt((square.toString(2).length + 1) >> 1);
+  for (;;) {
+    const next = (root + square / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
+}
