@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { tokenOf } from "../../bot/config/chains/chain.ts";
+import { lockKey, stateFolder } from "../../bot/sender/lock.ts";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
 import { deployExecutor } from "../support/executor.ts";
 import { setTokenBalance } from "../support/fund.ts";
@@ -199,6 +200,15 @@ describe("bot: commands", () => {
     const misspelt = await start(["report", "--since", "yesterday"], {}).finished;
     expect(misspelt.code).to.equal(2);
     expect(misspelt.stderr).to.contain("24h");
+  });
+
+  it("run --live refuses a key that another process sends with, and names that process", async () => {
+    const state = { XDG_STATE_HOME: folder };
+    const lock = lockKey(arbitrum.id, operator.address, stateFolder(state));
+    const { code, stderr } = await start(["run", "--live", "--config", config], { ...env, ...state }).finished;
+    lock.release();
+    expect(code).to.equal(1);
+    expect(stderr).to.contain(`process ${process.pid}`).and.contain("one process sends with a key");
   });
 
   it("a wrong configuration ends with exit code 2 and every problem", async () => {
