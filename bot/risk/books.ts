@@ -1,5 +1,7 @@
+import { larger } from "../domain/amount.ts";
 import type { NoTrade } from "../domain/noTrade.ts";
 import type { Subject } from "../ledger/transactions.ts";
+import type { Stake } from "./limits.ts";
 import type { Reservations } from "./reservations.ts";
 
 /**
@@ -7,19 +9,24 @@ import type { Reservations } from "./reservations.ts";
  * has no reservation, as what an older version of the program sent, is left alone.
  */
 export function createBooks(reservations: Reservations) {
-  const withId = <T>({ opportunity, conversion }: Subject, work: (id: number) => T): T | undefined => {
+  const withId = <T>({ opportunity, conversion }: Subject, work: (id: number, stake: Stake) => T): T | undefined => {
     const found =
       opportunity !== undefined
         ? reservations.find({ kind: "order", opportunity })
         : conversion !== undefined
           ? reservations.find({ kind: "conversion", conversion })
           : undefined;
-    return found && work(found.id);
+    return found && work(found.id, found.stake);
   };
   return {
     /** Books what a subject came to, also when it was released before. */
     book(subject: Subject, netUsdE8: bigint, gasWei: bigint, atSeconds: bigint): void {
       withId(subject, (id) => reservations.book(id, { netUsdE8, gasWei }, atSeconds));
+    },
+    bookAtWorst(subject: Subject, costUsdE8: bigint, gasWei: bigint, atSeconds: bigint): void {
+      withId(subject, (id, { maxLossUsdE8 }) => {
+        reservations.book(id, { netUsdE8: -larger(maxLossUsdE8, costUsdE8), gasWei }, atSeconds);
+      });
     },
     release(subject: Subject, atSeconds: bigint): void {
       withId(subject, (id) => reservations.release(id, atSeconds));

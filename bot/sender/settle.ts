@@ -49,6 +49,8 @@ export interface SenderEvent {
 export interface Books {
   /** Books what a subject came to, also when it was released before. */
   readonly book: (subject: Subject, netUsdE8: bigint, gasWei: bigint, atSeconds: bigint) => void;
+  /** Books what was mined at the loss that was reserved for it, or at its cost where that is more. */
+  readonly bookAtWorst: (subject: Subject, costUsdE8: bigint, gasWei: bigint, atSeconds: bigint) => void;
   /** Gives the room back: nothing was mined. */
   readonly release: (subject: Subject, atSeconds: bigint) => void;
   /** Takes more room for what is sent again at a higher price, or says why there is none. */
@@ -199,7 +201,9 @@ export function createSettlement(
           continue;
         }
         const result = order && resultOf(mined, order, receipt, costE8, valuation, changes);
-        books.book(subject, result?.netUsdE8 ?? -costE8, gasWei, nowSeconds());
+        // What a conversion loses to its price is not known here.
+        if (mined.purpose === "conversion" && succeeded) books.bookAtWorst(subject, costE8, gasWei, nowSeconds());
+        else books.book(subject, result?.netUsdE8 ?? -costE8, gasWei, nowSeconds());
         if (result !== undefined) settled.push(write({ result, receipt: minedReceipt }));
       }
     });

@@ -111,6 +111,9 @@ export function strictBooks() {
       status.set(keyOf(subject), "booked");
       net.set(keyOf(subject), netUsdE8);
     },
+    bookAtWorst(subject: Subject, costUsdE8: bigint) {
+      this.book(subject, -costUsdE8);
+    },
     release(subject: Subject) {
       expectStatus(subject, "open");
       status.set(keyOf(subject), "released");

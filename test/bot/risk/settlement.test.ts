@@ -68,6 +68,29 @@ describe("bot: risk and settlement", () => {
     expect(ledger.risk.exposure(begin + 10n).gasInHourWei > 0n).to.equal(true);
   });
 
+  it("books a conversion at the loss that was reserved for it: its price is not known, but its gas", async () => {
+    start();
+    const stake = { token: "0xtoken", amount: 1n, valueUsdE8: 1n, maxGasWei: 10n ** 15n, maxLossUsdE8: 7_00000000n };
+    await sender.send({
+      purpose: "conversion",
+      to: modelKey.address,
+      data: "0x",
+      valueWei: 0n,
+      gasLimit: 100_000n,
+      record: () => {
+        const reserved = reservations.reserve({ ...stake, purpose: { kind: "conversion", conversion: 1 } }, begin);
+        if (isNoTrade(reserved)) throw new Error(reserved.noTrade);
+        return { conversion: 1 };
+      },
+    });
+    model.mine();
+    await settle();
+    const { open, lostTodayUsdE8, gasInHourWei } = ledger.risk.exposure(begin + 10n);
+    expect(open).to.deep.equal([]);
+    expect(lostTodayUsdE8).to.equal(7_00000000n);
+    expect(gasInHourWei > 0n).to.equal(true);
+  });
+
   it("halts at the last loss of a streak, with the opportunity that brought it", async () => {
     start({ maxLossesInARow: 2 });
     for (const name of ["a", "b"]) {

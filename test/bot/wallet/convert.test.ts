@@ -75,7 +75,13 @@ describe("wallet: conversions on the chain under test", () => {
   async function open(): Promise<void> {
     const { provider } = getConnection().ethers;
     const chain = createSenderChain(provider, (_, work) => work());
-    const books = { book: () => {}, release: () => {}, reopen: () => {}, raise: () => undefined };
+    const books = {
+      book: () => {},
+      bookAtWorst: () => {},
+      release: () => {},
+      reopen: () => {},
+      raise: () => undefined,
+    };
     const seen: Submit = (raw, conditions) => {
       hashes.push(Transaction.from(raw).hash ?? "");
       return submit(raw, conditions);
