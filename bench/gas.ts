@@ -3,7 +3,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import Table from "cli-table3";
 import { concat, dataLength, getBytes, Interface, toBeHex, ZeroHash } from "ethers";
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
-import { type LenderName, tokenOf, type VenueName, venueNames } from "../bot/config/chains/chain.ts";
+import { type AskedLenderName, tokenOf, type VenueName, venueNames } from "../bot/config/chains/chain.ts";
 import { isRefusal } from "../bot/domain/quote.ts";
 import { arbitrumConnection, type Connection } from "../test/support/arbitrum.ts";
 import { erc20 } from "../test/support/erc20.ts";
@@ -36,7 +36,7 @@ import { BareCaller__factory, OrderReader__factory } from "../types/index.js";
 
 interface Row {
   readonly route: string;
-  readonly lender: LenderName | "none";
+  readonly lender: AskedLenderName | "none";
   readonly total: number;
   /** Of the bare caller's transaction. */
   readonly pools: number;
@@ -95,7 +95,7 @@ async function secondOfRoute({ networkHelpers }: Connection): Promise<number> {
   return (await networkHelpers.time.latest()) + 60;
 }
 
-async function executeAt(lender: LenderName, legs: readonly Leg[]) {
+async function executeAt(lender: AskedLenderName, legs: readonly Leg[]) {
   await connection.networkHelpers.time.setNextBlockTimestamp(await secondOfRoute(connection));
   return executeRoute(executor, loanOf(lender, weth, amount), legs);
 }
@@ -122,14 +122,14 @@ async function gasOfSwaps(legs: readonly Leg[]): Promise<number> {
 }
 
 /** The gas of a loan that is given back at once, without what a transaction costs anyway. */
-async function gasOfLoan(lender: LenderName): Promise<number> {
+async function gasOfLoan(lender: AskedLenderName): Promise<number> {
   const { address, owner } = executor;
   const before = await connection.networkHelpers.takeSnapshot();
   const runtime = await (await new BareCaller__factory(owner).deploy()).getDeployedCode();
   await connection.provider.request({ method: "hardhat_setCode", params: [address, runtime ?? "0x"] });
   const bare = BareCaller__factory.connect(address, owner);
   const { aaveV3, balancerV2, morphoBlue } = arbitrum.lenders;
-  const loans: Partial<Record<LenderName, { target: string; payload: string }>> = {
+  const loans: Partial<Record<AskedLenderName, { target: string; payload: string }>> = {
     aaveV3: { target: aaveV3, payload: abi.encodeFunctionData("flashLoanSimple", [address, weth, amount, "0x", 0]) },
     balancerV2: {
       target: balancerV2,
@@ -161,7 +161,7 @@ const abi = new Interface([
   "function flashLoan(address token, uint256 assets, bytes data)",
 ]);
 
-async function measure(route: string, legs: readonly Leg[], lenders: readonly LenderName[]): Promise<void> {
+async function measure(route: string, legs: readonly Leg[], lenders: readonly AskedLenderName[]): Promise<void> {
   const pools = await gasOfSwaps(legs);
   for (const lender of lenders) {
     const before = await connection.networkHelpers.takeSnapshot();
@@ -288,8 +288,8 @@ function costOf(data: string) {
 
 /* MEASURE */
 
-const base: readonly LenderName[] = ["operator"];
-const lenders: readonly LenderName[] = ["aaveV3", "balancerV2", "morphoBlue", "operator"];
+const base: readonly AskedLenderName[] = ["operator"];
+const lenders: readonly AskedLenderName[] = ["aaveV3", "balancerV2", "morphoBlue", "operator"];
 
 /** Our part of a route without hops, and of one more hop, from routes of one, two and three hops of Uniswap V3. */
 const depths: number[] = [];
@@ -330,7 +330,7 @@ for (const [name, limit] of [
   const beyond = limit ?? (BigInt(weth) < BigInt(usdc) ? 2n ** 159n : 1n);
   aborts.push([name, await gasOfAbort(legs, beyond), await gasOfLoss(legs)]);
 }
-const loans = new Map<LenderName, number>();
+const loans = new Map<AskedLenderName, number>();
 for (const lender of lenders) {
   await start.restore();
   loans.set(lender, await gasOfLoan(lender));
@@ -351,7 +351,8 @@ const [one = 0, two = 0, three = 0] = depths;
 const hopOfV3 = Math.round((three - one) / 2);
 const restOfRoute = one - hopOfV3;
 const ours = ({ total, pools }: Row) => total - pools;
-const rowOf = (route: string, lender: LenderName) => rows.find((row) => row.route === route && row.lender === lender);
+const rowOf = (route: string, lender: AskedLenderName) =>
+  rows.find((row) => row.route === route && row.lender === lender);
 const pairRow = rowOf("solidly straight, a pair", "operator");
 
 draw(

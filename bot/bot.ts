@@ -1,10 +1,11 @@
 import { computeAddress, Interface, Transaction, toQuantity } from "ethers";
 import { type CheckPorts, checkChain, type Finding } from "./check/check.ts";
-import { type Address, lenderNames } from "./config/chains/chain.ts";
+import type { Address } from "./config/chains/chain.ts";
 import type { Config } from "./config/config.ts";
 import { isNoTrade } from "./domain/noTrade.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Borrower } from "./lenders/lender.ts";
+import { askedLenderNames } from "./lenders/registry.ts";
 import { type Log, plain } from "./log.ts";
 import { createExecute, executeInShadow } from "./pipeline/execute.ts";
 import { createExplain, createExplainPorts } from "./pipeline/explain.ts";
@@ -138,7 +139,7 @@ export async function createBot({ config, rpc, ledger, log, mode, lock }: BotSet
   };
   const observePorts = createObservePorts(rpc.provider, rpc.attempt, rpc.pricing);
   const deployments = chain.deployments.filter(({ name }) => isSound(name));
-  const sound = { deployments, lenders: lenderNames.filter(isSound) };
+  const sound = { deployments, lenders: askedLenderNames.filter(isSound) };
   const market = await discover(borrower, sound, venues, observePorts);
   for (const [deployment, reason] of market.undiscovered) {
     log.warn({ deployment, reason }, "its pools cannot be listed");
@@ -226,7 +227,12 @@ export async function createBot({ config, rpc, ledger, log, mode, lock }: BotSet
       tend: config.conversions && operator !== undefined ? openTend(operator) : undefined,
       nowSeconds,
     },
-    { ...config, run, live: mode === "live", bid: config.submission === "priorityFee" ? config.bid : undefined },
+    {
+      ...config,
+      run,
+      live: mode === "live",
+      bid: config.submission === "priorityFee" ? config.bid : undefined,
+    },
   );
   const explain = createExplain(
     ledger.causes,

@@ -4,7 +4,7 @@ import { createArbitrum } from "../localnet/arbitrum.ts";
 import type { Localnet } from "../localnet/localnet.ts";
 import { createTraffic } from "../localnet/traffic.ts";
 import { createBot, openRpc } from "./bot.ts";
-import { amountOf, drawTable, symbolsOf } from "./commands/present.ts";
+import { amountOf, drawTable, lenderName, symbolsOf } from "./commands/present.ts";
 import { arbitrum } from "./config/chains/arbitrum.ts";
 import { type Address, deploymentsOf } from "./config/chains/chain.ts";
 import { parseConfig } from "./config/config.ts";
@@ -130,7 +130,7 @@ function table(trades: readonly Trade[]): string {
     trades.map(({ block, order, simulated, realised, gasUsed }) => [
       String(block),
       drawRoute(order.route, symbolOf),
-      order.lender,
+      lenderName(order),
       amountOf(arbitrum, order.token, order.amount),
       amountOf(arbitrum, order.token, order.expected),
       amountOf(arbitrum, order.token, simulated),
@@ -178,6 +178,7 @@ function report(
       route: tokensOf(order.route).map(symbolOf),
       venues: venuesOf(order.route),
       lender: order.lender,
+      source: order.source?.id,
       amount: String(order.amount),
       expected: String(order.expected),
       simulated: String(simulated),

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { IERC20 as IBalancerERC20 } from "@balancer-labs/v2-interfaces/contracts/solidity-utils/openzeppelin/IERC20.sol";
-import { IFlashLoanRecipient } from "@balancer-labs/v2-interfaces/contracts/vault/IFlashLoanRecipient.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { Administration } from "./base/Administration.sol";
 import { Purpose } from "./base/Announcements.sol";
+import { Lending } from "./base/Lending.sol";
 import { RouteRunner } from "./base/RouteRunner.sol";
 import {
     Hop,
@@ -18,21 +17,14 @@ import {
     Protocols,
     Venue
 } from "./interfaces/IFlashArbitrage.sol";
-import { AaveV3 } from "./lenders/AaveV3.sol";
-import { BalancerV2 } from "./lenders/BalancerV2.sol";
-import { MorphoBlue } from "./lenders/MorphoBlue.sol";
 import { ConcentratedPool } from "./libraries/ConcentratedPool.sol";
 
 /// @title FlashArbitrage
-/// @notice Atomic arbitrage across seven call patterns, with money from four lenders: see {IFlashArbitrage}.
-/// @dev Every external function is in this file, in {Administration} or in the OpenZeppelin contracts that it inherits
-/// from: the other contracts of `base` and the libraries of venues and lenders have internal functions only.
-contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
+/// @notice Atomic arbitrage across seven call patterns, with money from eight lenders: see {IFlashArbitrage}.
+/// @dev Every external function is in this file, in {Administration}, in {Lending} or in the OpenZeppelin contracts that
+/// it inherits from: the other contracts of `base` and the libraries of venues and lenders have internal functions only.
+contract FlashArbitrage is Administration, Lending, RouteRunner {
     using SafeERC20 for IERC20;
-
-    address private immutable AAVE_V3;
-    address private immutable BALANCER_V2;
-    address private immutable MORPHO_BLUE;
 
     /// @dev The balance of the loan's token before the loan of the execution under way arrived: not the route's to spend.
     uint256 private transient _balanceBefore;
@@ -49,12 +41,9 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         Protocols memory protocols_
     )
         Administration(owner_, treasury_, guardian_, operators, caps)
+        Lending(protocols_)
         RouteRunner(protocols_.dodoApprove, protocols_.weth)
-    {
-        AAVE_V3 = protocols_.aaveV3;
-        BALANCER_V2 = protocols_.balancerV2;
-        MORPHO_BLUE = protocols_.morphoBlue;
-    }
+    {}
 
     /// @notice Accepts ether inside an execution: from WETH, and from the target of a hop that pays in ether.
     /// @dev Who sends it need not be checked: what a hop does not wrap or spend fails the hop.
@@ -74,9 +63,7 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
     ) external nonReentrant whenNotPaused returns (uint256 profit) {
         if (!isOperator[msg.sender]) revert NotOperator(msg.sender);
         if (deadline < block.timestamp) revert DeadlinePassed(deadline, block.timestamp);
-        if (loan.amount == 0) revert ZeroAmount();
-        if (loan.lender > uint8(type(Lender).max)) revert UnknownLender(loan.lender);
-        if (loan.source != address(0) || loan.fee != 0) revert InvalidLoan(loan.lender, loan.source, loan.fee);
+        _validateLoan(loan);
         _validate(loan, hops);
 
         uint256 balanceBefore = IERC20(loan.token).balanceOf(address(this));
@@ -106,9 +93,7 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
             if (misplaced) revert MisplacedHop(i);
             if (hop.venue > uint8(type(Venue).max)) revert UnknownVenue(i, hop.venue);
             if (hop.tokenOut == tokenIn) revert SameToken(i, tokenIn);
-            if (Lender(loan.lender) == Lender.BalancerV2 && BalancerV2.locks(Venue(hop.venue))) {
-                revert LenderLocksHop(loan.lender, i);
-            }
+            if (_locks(loan, hop)) revert LenderLocksHop(loan.lender, i);
             _checkPrice(i, hop, tokenIn);
             if (hop.amountIn == 0) tokenIn = hop.tokenOut;
             else if (i + 1 == hops.length || hops[i + 1].tokenOut != hop.tokenOut) revert SplitUnfinished(i);
@@ -125,68 +110,7 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         IERC20(loan.token).safeTransfer(msg.sender, loan.amount);
     }
 
-    /// @dev Announces the callback, asks for the loan, and makes sure that the callback came.
-    /// @param payload The order, which the lender carries to the callback.
-    function _borrow(Loan calldata loan, bytes calldata payload) private {
-        Lender lender = Lender(loan.lender);
-        address source =
-            lender == Lender.AaveV3
-                ? AAVE_V3
-                : lender == Lender.BalancerV2
-                    ? BALANCER_V2
-                    : MORPHO_BLUE;
-        if (source == address(0)) revert LenderUnavailable(loan.lender);
-
-        // Numbered alike.
-        _announce(source, Purpose(loan.lender), keccak256(payload));
-        if (lender == Lender.AaveV3) AaveV3.borrow(source, loan.token, loan.amount, payload);
-        else if (lender == Lender.BalancerV2) BalancerV2.borrow(source, loan.token, loan.amount, payload);
-        else MorphoBlue.borrow(source, loan.token, loan.amount, payload);
-        if (_isAwaited()) revert LoanNotDelivered(loan.lender);
-        // As after a hop: a token that deducts nothing would leave the lender's allowance behind.
-        if (IERC20(loan.token).allowance(address(this), source) != 0) IERC20(loan.token).forceApprove(source, 0);
-    }
-
     /* CALLBACKS */
-
-    /// @notice Receives a loan of Aave V3.
-    /// @dev Requirements: announced by `execute`, and begun by this contract.
-    function executeOperation(
-        address asset,
-        uint256 amount,
-        uint256 premium,
-        address initiator,
-        bytes calldata params
-    ) external returns (bool) {
-        _consume(Purpose.LoanOfAaveV3, params);
-        if (initiator != address(this)) revert ForeignInitiator(initiator);
-        _tradeLoan(asset, amount, premium, params);
-        AaveV3.repay(msg.sender, asset, amount + premium);
-        return true;
-    }
-
-    /// @notice Receives a loan of Balancer V2.
-    /// @dev Requirements: announced by `execute`. The vault names no initiator: the announcement is the only proof.
-    function receiveFlashLoan(
-        IBalancerERC20[] calldata tokens,
-        uint256[] calldata amounts,
-        uint256[] calldata feeAmounts,
-        bytes calldata userData
-    ) external override {
-        _consume(Purpose.LoanOfBalancerV2, userData);
-        address token = address(tokens[0]);
-        _tradeLoan(token, amounts[0], feeAmounts[0], userData);
-        BalancerV2.repay(msg.sender, token, amounts[0] + feeAmounts[0]);
-    }
-
-    /// @notice Receives a loan of Morpho Blue.
-    /// @dev Requirements: announced by `execute`. Morpho names neither initiator nor token: the announcement proves both.
-    function onMorphoFlashLoan(uint256 assets, bytes calldata data) external {
-        _consume(Purpose.LoanOfMorphoBlue, data);
-        address token = _orderOf(data).loan.token;
-        _tradeLoan(token, assets, 0, data);
-        MorphoBlue.repay(msg.sender, token, assets);
-    }
 
     /// @notice Pays a pool of Uniswap V3, and of the forks that kept the name, for the hop under way.
     /// @dev Requirements: announced by the hop.
@@ -218,7 +142,8 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         ConcentratedPool.pay(msg.sender, amount0, amount1, data);
     }
 
-    function _tradeLoan(address token, uint256 amount, uint256 fee, bytes calldata payload) private {
+    /// @inheritdoc Lending
+    function _tradeLoan(address token, uint256 amount, uint256 fee, bytes calldata payload) internal override {
         Order calldata order = _orderOf(payload);
         if (token != order.loan.token || amount != order.loan.amount) revert UnexpectedLoan(token, amount);
         _trade(order, fee);
@@ -230,13 +155,6 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
         _requireProfit(int256(delivered) - int256(order.loan.amount) - int256(fee), order.minProfit);
         // Also where it is zero: an order before this one in the same transaction may have left its own.
         _fee = fee;
-    }
-
-    /// @dev Reads an order where it lies. The payload is what the operator sent: its hash was announced.
-    function _orderOf(bytes calldata payload) private pure returns (Order calldata order) {
-        assembly ("memory-safe") {
-            order := payload.offset
-        }
     }
 
     /// @dev A route that earns nothing fails even where `minProfit` is zero: it would only cost gas.
@@ -253,6 +171,7 @@ contract FlashArbitrage is Administration, RouteRunner, IFlashLoanRecipient {
                 aaveV3: AAVE_V3,
                 balancerV2: BALANCER_V2,
                 morphoBlue: MORPHO_BLUE,
+                balancerV3: BALANCER_V3,
                 dodoApprove: DODO_APPROVE,
                 weth: WETH
             });

@@ -2,6 +2,7 @@ import { network } from "hardhat";
 import { deployAave } from "./aave.ts";
 import { deployAlgebra } from "./algebra.ts";
 import { deployBalancer } from "./balancer.ts";
+import { deployBalancerV3 } from "./balancerV3.ts";
 import { deployCamelot } from "./camelot.ts";
 import { deployChainlink } from "./chainlink.ts";
 import { deployDodo } from "./dodo.ts";
@@ -39,6 +40,7 @@ export async function buildArbitrum(connection: Localnet["connection"]): Promise
   await deployBalancer(localnet);
   await deployAave(localnet);
   await deployMorpho(localnet);
+  await deployBalancerV3(localnet);
   await deployUniswapV2(localnet);
   await deployDodo(localnet);
   await deployWoofi(localnet);

@@ -145,7 +145,10 @@ function sequencerSubject({ feeds: { sequencerUptime } }: Chain): Subject {
   };
 }
 
-function lenderSubjects({ lenders: { aaveV3, balancerV2, morphoBlue }, tokens }: Chain): readonly Subject[] {
+function lenderSubjects({
+  lenders: { aaveV3, balancerV2, morphoBlue, balancerV3 },
+  tokens,
+}: Chain): readonly Subject[] {
   return [
     {
       kind: "lender",
@@ -168,13 +171,21 @@ function lenderSubjects({ lenders: { aaveV3, balancerV2, morphoBlue }, tokens }:
       contracts: { morpho: morphoBlue },
       expectations: [expectAnswer(morphoBlue, "owner() view returns (address)")],
     },
+    {
+      kind: "lender",
+      name: "balancerV3",
+      contracts: { vault: balancerV3 },
+      expectations: [
+        expectAnswer(balancerV3, "getReservesOf(address token) view returns (uint256)", [tokens[0]?.address]),
+      ],
+    },
   ];
 }
 
 function contractSubject(chain: Chain, contract: Address, operator: Address | undefined): Subject {
   const { lenders, weth, tokens } = chain;
   const protocols =
-    "protocols() view returns ((address aaveV3, address balancerV2, address morphoBlue, address dodoApprove, address weth))";
+    "protocols() view returns ((address aaveV3, address balancerV2, address morphoBlue, address balancerV3, address dodoApprove, address weth))";
   const expected = { ...lenders, weth };
   return {
     kind: "contract",

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import { formatUnits } from "ethers";
 import type { Address, Chain } from "../config/chains/chain.ts";
 import { formatAmount, formatUsd } from "../domain/amount.ts";
+import type { Order } from "../domain/order.ts";
 import { borrowedToken, drawRoute, tokensOf, venuesOf } from "../domain/route.ts";
 import type { Absence } from "../domain/snapshot.ts";
 import type { Outcome } from "../ledger/opportunities.ts";
@@ -40,6 +41,7 @@ export function outcomeJson(chain: Chain, { block, opportunity, order, verdict, 
     order: order && {
       id: order.id,
       lender: order.lender,
+      source: order.source?.id,
       amount: String(order.amount),
       amountsIn: order.amountsIn.map(String),
       fee: String(order.fee),
@@ -62,13 +64,18 @@ export function outcomeTable(chain: Chain, outcomes: readonly Outcome[]): string
     ["route", "lender", "amount", "expected", "net of gas", "result"],
     outcomes.map(({ opportunity, order, sent, noTrade }) => [
       drawRoute((order ?? opportunity).route, symbolOf),
-      order?.lender ?? "",
+      order === undefined ? "" : lenderName(order),
       order === undefined ? "" : amountOf(chain, order.token, order.amount),
       order === undefined ? "" : amountOf(chain, order.token, order.expected),
       order === undefined ? "" : formatUsd(order.netUsdE8),
       sent === undefined ? `${noTrade?.noTrade}: ${noTrade?.detail}` : `sent, not executed yet: ${sent.hash}`,
     ]),
   );
+}
+
+/** Returns who lends: "morphoBlue", "pairFlash of Ramses V1". */
+export function lenderName({ lender, source }: Pick<Order, "lender" | "source">): string {
+  return source === undefined ? lender : `${lender} of ${source.deployment}`;
 }
 
 /** Draws the pools that are not traded, with the reasons. */

@@ -82,7 +82,10 @@ function report(context: Context, step: Step): void {
     const { order, sent: transaction } = sent;
     const route = drawRoute(order.route, symbolsOf(chain));
     const { hash, nonce, refusal } = transaction;
-    log.info({ ...fields, hash, nonce, route, lender: order.lender, refusal }, "sent, not executed yet");
+    log.info(
+      { ...fields, hash, nonce, route, lender: order.lender, source: order.source?.id, refusal },
+      "sent, not executed yet",
+    );
   } else {
     const reason = noTrade ?? outcomes[0]?.noTrade;
     log.info({ ...fields, reason: reason?.noTrade, detail: reason?.detail }, "no trade");

@@ -1,5 +1,6 @@
 import type { Address, LenderName } from "../config/chains/chain.ts";
 import type { Found } from "../engine/search.ts";
+import type { Pool } from "../venues/venue.ts";
 import type { Route } from "./route.ts";
 
 /** A route whose quotes multiply above one. */
@@ -25,7 +26,7 @@ export interface Order {
   readonly token: Address;
   readonly lender: LenderName;
   /** The pool that lends; absent for a lender that is one contract, and for the operator. */
-  readonly source?: Address | undefined;
+  readonly source?: Pool | undefined;
   readonly amount: bigint;
   /** What goes into each hop, in units of its token in: zero for all that is there, which is how it is sent. */
   readonly amountsIn: readonly bigint[];
@@ -56,6 +57,12 @@ export interface Sized {
   readonly priceE8: bigint;
   /** The opportunity's. */
   readonly sizeUsdE8: bigint;
+}
+
+/** Returns the pools that an order relies on: those of its hops, in their order, and the one that lends, if one does. */
+export function poolsOf({ route, source }: Pick<Order, "route" | "source">): readonly Pool[] {
+  const pools = route.hops.map(({ pool }) => pool);
+  return source === undefined ? pools : [...pools, source];
 }
 
 /** What simulating an order with `eth_call` at its own block said. */

@@ -1,4 +1,5 @@
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
+import type { Pool } from "../venues/venue.ts";
 import type { CurveOf, Edge } from "./market.ts";
 import { finest, type Maximum, maximize, maximizeNear } from "./maximum.ts";
 
@@ -12,6 +13,8 @@ export interface Leg {
 export interface Loan {
   readonly feeShare: number;
   readonly limit: number;
+  /** Whether the lender's lock covers a pool, so that no leg can be shared with it. Without it there is none. */
+  readonly locks?: (pool: Pool) => boolean;
 }
 
 /** A leg that one pool has to itself. */

@@ -1,3 +1,4 @@
+import type { Pool } from "../venues/venue.ts";
 import type { Edge, Market, Pair } from "./market.ts";
 import { climb, type Maximum } from "./maximum.ts";
 import { estimateProfit, type Leg, type Loan, sizeLegs } from "./size.ts";
@@ -34,7 +35,7 @@ export function splitLegs(market: Market, whole: Split, loan: Loan, costOf: HopC
     let better: Split | undefined;
     let betterNet = best.top.value;
     for (const [index, leg] of best.legs.entries()) {
-      const edge = nextEdge(market, best.legs, leg);
+      const edge = nextEdge(market, best.legs, leg, loan);
       if (edge === undefined) continue;
       const tried = shareWith(best, index, edge, loan);
       if (tried === undefined) continue;
@@ -47,11 +48,12 @@ export function splitLegs(market: Market, whole: Split, loan: Loan, costOf: HopC
   return best === whole ? whole : { legs: best.legs, top: sizeLegs(best.legs, loan, best.top.at) };
 }
 
-/** Returns the pool of the leg's pair with the best rate that no leg uses. */
-function nextEdge(market: Market, legs: readonly Leg[], { edges: [first] }: Leg): Edge | undefined {
+/** Returns the pool of the leg's pair with the best rate that no leg uses and the lender does not lock. */
+function nextEdge(market: Market, legs: readonly Leg[], { edges: [first] }: Leg, { locks }: Loan): Edge | undefined {
   if (first === undefined) return undefined;
   const pair: Pair | undefined = market.pair(market.indexOf(first.from) ?? -1, market.indexOf(first.to) ?? -1);
-  return pair?.edges.find(({ pool }) => legs.every(({ edges }) => edges.every((edge) => edge.pool !== pool)));
+  const isUsed = (pool: Pool) => legs.some(({ edges }) => edges.some((edge) => edge.pool === pool));
+  return pair?.edges.find(({ pool }) => !isUsed(pool) && !locks?.(pool));
 }
 
 /** Gives a pool a share of one leg, and finds the shares and the amount that leave the most; undefined where it does not help. */

@@ -71,7 +71,12 @@ export function createOpportunities(database: DatabaseSync): Opportunities {
           if (order !== undefined) {
             const { lender, token, amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8 } = order;
             const amounts = [amount, fee, expected, minProfit, gas, gasCostUsdE8, netUsdE8].map(String);
-            const hops = [routeId(order.route), order.source ?? null, order.amountsIn.join(), order.quotes.join()];
+            const hops = [
+              routeId(order.route),
+              order.source?.address ?? null,
+              order.amountsIn.join(),
+              order.quotes.join(),
+            ];
             insertOrder.run(id, order.block, lender, token, ...amounts, order.deadline, ...hops);
             if (verdict !== undefined) {
               insertVerdict.run(...verdictRow(id, verdict), causeOfVerdict(verdict) ?? null);

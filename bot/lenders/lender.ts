@@ -1,4 +1,4 @@
-import type { Address, Chain, LenderName, Token } from "../config/chains/chain.ts";
+import type { Address, AskedLenderName, Chain, Token } from "../config/chains/chain.ts";
 import type { LoanOffer } from "../domain/lender.ts";
 import type { Call, CallResult, Reader } from "../venues/venue.ts";
 
@@ -13,7 +13,7 @@ export interface Borrower {
 
 /** One lender from discovery to offers. `S` is what does not change from block to block. */
 export interface Lender<S = unknown> {
-  readonly name: LenderName;
+  readonly name: AskedLenderName;
   discover(borrower: Borrower, reader: Reader): Promise<S>;
   /** Returns the calls whose results, taken at one block, are the lender's offers. */
   reads(borrower: Borrower, setup: S): readonly Call[];

@@ -67,7 +67,7 @@ function problemOfCalldata(
     ["value", value, 0n],
     ["id", id, order.id],
     ["lender", lenderNames[Number(loan.lender)], order.lender],
-    ["lending pool", loan.source, order.source ?? zeroAddress],
+    ["lending pool", loan.source, order.source?.address ?? zeroAddress],
     ["token", loan.token, order.token],
     ["amount", loan.amount, order.amount],
     // Zero for a lender that says what it asks for.

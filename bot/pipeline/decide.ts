@@ -3,6 +3,7 @@ import { isNoTrade, type NoTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { Market } from "../engine/market.ts";
+import { createPoolOffers } from "../lenders/poolOffers.ts";
 import { checkProfit, type ProfitLimits } from "../risk/limits.ts";
 import { type Venues, venueOf } from "../venues/registry.ts";
 import { boundOffers, type OfferLimits } from "./offers.ts";
@@ -31,12 +32,14 @@ export interface Decision {
   readonly resize: (opportunity: Opportunity, offers: readonly LoanOffer[]) => Order | NoTrade;
 }
 
-/** Creates the function that searches a snapshot and sizes what it finds. It is pure but for what the search remembers. */
+/** Creates the function that searches a snapshot and sizes what it finds. It is pure but for what it remembers. */
 export function createDecide(venues: Venues, options: DecideOptions): (snapshot: Snapshot) => Decision {
   const search = createOpportunitySearch(venues, options);
   const curveOf = curvesOf(venues);
+  const poolOffers = createPoolOffers(venues);
   return (observed) => {
-    const snapshot = boundOffers(observed, options.chain, options);
+    const offers = [...observed.offers, ...poolOffers(observed.pools)];
+    const snapshot = boundOffers({ ...observed, offers }, options.chain, options);
     const { opportunities, market, changes } = search(snapshot);
     const candidates = opportunities.map((opportunity, rank) => {
       const sizing = { market, curveOf, splits: rank < splitsPerBlock };

@@ -19,7 +19,7 @@ type ContractHop = ExecuteArguments["hops"][number];
 
 /** Encodes an order for FlashArbitrage: each hop the way that takes the least gas. */
 export function encodeOrder(order: Order, chain: Chain, venues: Venues): ExecuteArguments {
-  const { id, lender, source, token, amount, minProfit, deadline } = order;
+  const { id, lender, source, token, amount, fee, minProfit, deadline } = order;
   const encodeHop = (index: number): ContractHop => {
     const hop = order.route.hops[index];
     const deployment = chain.deployments.find(({ name }) => name === hop?.pool.deployment);
@@ -44,7 +44,14 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
     };
   };
   const hops = joinedHops(order).map((indexes) => indexes.map(encodeHop).reduce(join));
-  const loan = { lender: lenderNames.indexOf(lender), source: source ?? ZeroAddress, token, amount, fee: 0n };
+  const loan = {
+    lender: lenderNames.indexOf(lender),
+    source: source?.address ?? ZeroAddress,
+    token,
+    amount,
+    // The others say what they ask for.
+    fee: lender === "pairFlash" ? fee : 0n,
+  };
   return { id, loan, hops, minProfit, deadline };
 }
 

@@ -1,5 +1,5 @@
 import { Interface } from "ethers";
-import type { Chain, Deployment, LenderName } from "../config/chains/chain.ts";
+import type { AskedLenderName, Chain, Deployment } from "../config/chains/chain.ts";
 import type { LoanOffer } from "../domain/lender.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import { isRefusal, refuse } from "../domain/quote.ts";
@@ -23,7 +23,7 @@ export interface Market {
   readonly borrower: Borrower;
   readonly pools: readonly Pool[];
   /** By lender, what its `discover` returned. A lender that is not in here is not asked. */
-  readonly lenderSetups: ReadonlyMap<LenderName, unknown>;
+  readonly lenderSetups: ReadonlyMap<AskedLenderName, unknown>;
   /** Deployments whose pools could not be listed, with the reason. */
   readonly undiscovered: ReadonlyMap<string, string>;
 }
@@ -43,7 +43,7 @@ const flashArbitrage = new Interface([
 /** What the self-check has left. */
 export interface Sound {
   readonly deployments: readonly Deployment[];
-  readonly lenders: readonly LenderName[];
+  readonly lenders: readonly AskedLenderName[];
 }
 
 /** Lists the pools of the deployments from their factories, and what each lender needs to be asked. */
@@ -66,7 +66,7 @@ export async function discover(
       undiscovered.set(deployment.name, error instanceof Error ? error.message : String(error));
     }
   }
-  const lenderSetups = new Map<LenderName, unknown>();
+  const lenderSetups = new Map<AskedLenderName, unknown>();
   for (const name of soundLenders) lenderSetups.set(name, await lenders[name].discover(borrower, reader));
   return { borrower, pools, lenderSetups, undiscovered };
 }

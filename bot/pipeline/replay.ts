@@ -189,7 +189,7 @@ function fieldsOf({ opportunity, order, noTrade }: Candidate): Fields {
     size_usd_e8: String(opportunity.sizeUsdE8),
     gain_usd_e8: String(opportunity.gainUsdE8),
     lender: order?.lender ?? null,
-    source: order?.source ?? null,
+    source: order?.source?.address ?? null,
     token: order?.token ?? null,
     amount: order?.amount.toString() ?? null,
     route: order === undefined ? null : routeId(order.route),

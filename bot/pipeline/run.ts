@@ -1,7 +1,7 @@
 import type { Address, Chain } from "../config/chains/chain.ts";
 import { valueUsdE8 } from "../domain/amount.ts";
 import { isNoTrade, type NoTrade, type NoTradeReason, noTrade } from "../domain/noTrade.ts";
-import type { Opportunity, Order, Trade, Verdict } from "../domain/order.ts";
+import { type Opportunity, type Order, poolsOf, type Trade, type Verdict } from "../domain/order.ts";
 import { refuse } from "../domain/quote.ts";
 import { routeId } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
@@ -139,7 +139,7 @@ export function createStep(ledger: Ledger, venues: Venues, ports: BotPorts, opti
   const makeSure = async (first: Decided): Promise<Decided> => {
     let decided = first;
     for (let decision = 0; decision < decisionsPerBlock; decision++) {
-      const pools = bestOrders(decided.candidates).flatMap(({ route }) => route.hops.map(({ pool }) => pool));
+      const pools = bestOrders(decided.candidates).flatMap(poolsOf);
       if (pools.length === 0 || ports.callExecute === undefined) return decided;
       const confirmed = await ports.confirm([...new Set(pools)]).catch(rpcFailure);
       if (isNoTrade(confirmed)) return { ...decided, halt: confirmed };
@@ -403,8 +403,8 @@ function createStops(ledger: Ledger, nowSeconds: () => bigint) {
   const stopped = new Map(ledger.pools.all().map(({ pool, detail }) => [pool, detail]));
   return {
     isProven: (pool: string) => proven.has(pool),
-    prove({ route }: Order) {
-      for (const { pool } of route.hops) proven.add(pool.id);
+    prove(order: Order) {
+      for (const { id } of poolsOf(order)) proven.add(id);
     },
     stop(pools: readonly string[], block: bigint, detail: string) {
       for (const pool of pools) {

@@ -1,4 +1,4 @@
-import type { Order, Verdict } from "../domain/order.ts";
+import { type Order, poolsOf, type Verdict } from "../domain/order.ts";
 import type { ContractError } from "../rpc/revert.ts";
 import { joinedHops } from "./encode.ts";
 
@@ -15,11 +15,14 @@ export type CallExecute = (order: Order) => Promise<Simulation>;
 /** Errors of FlashArbitrage that accuse the hop which their first argument counts. */
 const hopErrors = new Set(["HopFailed", "HopAnsweredNothing", "HopInputUnspent", "InvalidHopData"]);
 
+/** Errors of FlashArbitrage that accuse the lender. A reason that is none of its errors comes from the lender as well. */
+const loanErrors = new Set(["LoanNotDelivered", "UnexpectedLoan", "UnannouncedCallback", "ForeignInitiator"]);
+
 /**
  * Simulates an order at the block of its snapshot, where the quotes have to be right to the wei.
  *
- * A hop that fails, or a profit that differs, is a divergence. Where the chain does not say which pool is at fault, all
- * pools of the route are suspects that `isProven` does not vouch for, or all of them if it vouches for every one.
+ * A hop that fails, a pool that does not lend, or a profit that differs, is a divergence. Where the chain does not say which pool is at fault, all
+ * pools of the order are suspects that `isProven` does not vouch for, or all of them if it vouches for every one.
  */
 export async function simulate(
   order: Order,
@@ -27,7 +30,7 @@ export async function simulate(
   isProven: (poolId: string) => boolean,
 ): Promise<Verdict> {
   const simulation = await callExecute(order);
-  const pools = order.route.hops.map(({ pool }) => pool.id);
+  const pools = poolsOf(order).map(({ id }) => id);
   const unproven = pools.filter((id) => !isProven(id));
   const suspects = unproven.length > 0 ? unproven : pools;
   if (simulation.kind !== "reverted") {
@@ -50,6 +53,9 @@ export async function simulate(
   }
   if (error.name === "InsufficientProfit" && typeof error.args[0] === "bigint" && error.args[0] !== order.expected) {
     return { kind: "diverged", simulated: error.args[0], detail: difference(order, error.args[0]), suspects };
+  }
+  if (order.source !== undefined && (error.name === "" || loanErrors.has(error.name))) {
+    return { kind: "diverged", simulated: undefined, detail: error.text, suspects: [order.source.id] };
   }
   return { kind: "refused", detail: error.text };
 }

@@ -1,16 +1,17 @@
 import type { Token, VenueName } from "../config/chains/chain.ts";
 import { unitsWorthUp, valueUsdE8 } from "../domain/amount.ts";
 import { type Charges, estimateCostWei, estimateGas, hopCostWei, weiInUsdE8Up } from "../domain/gas.ts";
-import { conflictsWith, feeShare, type LoanOffer, loanFee } from "../domain/lender.ts";
+import { conflictsWith, feeShare, hasLock, type LoanOffer, loanFee } from "../domain/lender.ts";
 import { type NoTrade, noTrade } from "../domain/noTrade.ts";
 import type { Opportunity, Order } from "../domain/order.ts";
 import { isRefusal, type Refusal } from "../domain/quote.ts";
-import { borrowedToken, type Route, routeId, venuesOf } from "../domain/route.ts";
+import { borrowedToken, type Route, routeId } from "../domain/route.ts";
 import type { Snapshot } from "../domain/snapshot.ts";
 import type { CurveOf, Market } from "../engine/market.ts";
 import { type Leg, quoteLegs, type SizedHop, sizeLegs, wholeLeg } from "../engine/size.ts";
 import { splitLegs } from "../engine/split.ts";
 import { leastProfitUsdE8, type ProfitLimits } from "../risk/limits.ts";
+import type { Pool } from "../venues/venue.ts";
 import { checkPrices, type PriceLimits } from "./sanity.ts";
 
 export interface SizeOptions extends PriceLimits, ProfitLimits, Charges {
@@ -57,7 +58,7 @@ export function size(
 
   const ofToken = snapshot.offers.filter((offer) => offer.token === token.address);
   const offers = ofToken.filter(({ available }) => available > 0n);
-  const able = offers.filter(({ lender }) => venuesOf(route).every((venue) => !conflictsWith(lender, venue)));
+  const able = offers.filter((offer) => route.hops.every(({ pool }) => !conflictsWith(offer, pool)));
   if (able.length === 0) {
     const bounded = ofToken.find(({ boundedBy }) => boundedBy !== undefined)?.boundedBy;
     const why = offers.length > 0 ? "the lock of the only one covers a hop" : bounded;
@@ -72,23 +73,31 @@ export function size(
 
   let best: Order | undefined;
   let refused: Refusal | undefined;
-  // Free lenders first: where one of them is not exhausted, no lender with a fee can leave more.
-  const byFee = [...able].sort((a, b) => feeShare(a) - feeShare(b));
-  let exhausted = true;
-  for (const offer of byFee) {
-    if (!exhausted && offer.feeRate > 0n) break;
-    const loan = { feeShare: feeShare(offer), limit: Number(offer.available) };
+  // The cheapest first. One that costs more in fee and in gas leaves more only where it reaches further.
+  const byFee = able
+    .map((offer) => ({ offer, share: feeShare(offer), cost: costE8(route, offer.lender) }))
+    .sort((a, b) => a.share - b.share || Number(a.cost - b.cost));
+  const tried: { cost: bigint; reach: bigint | undefined }[] = [];
+  for (const { offer, share, cost } of byFee) {
+    const isIdle = (than: { cost: bigint; reach: bigint | undefined }) =>
+      than.cost <= cost && (than.reach === undefined || offer.available <= than.reach);
+    if (tried.some(isIdle)) continue;
+    const locks = (pool: Pool) => conflictsWith(offer, pool);
+    const loan = { feeShare: share, limit: Number(offer.available), locks };
     const legs = found.edges.map(wholeLeg);
     const whole = { legs, top: sizeLegs(legs, loan, found.amount) };
     const split = splits ? splitLegs(market, whole, loan, hopCost) : whole;
-    exhausted &&= split.top.at >= loan.limit;
-    for (const { legs: tried, top } of split === whole ? [whole] : [split, whole]) {
-      const sized = quoteNear(tried, top.at, offer.available, curveOf);
+    // Its lock may keep a pool from a share that another lender would let it have.
+    if (!splits || !hasLock(offer)) {
+      tried.push({ cost, reach: split.top.at < loan.limit ? undefined : offer.available });
+    }
+    for (const { legs: sizedLegs, top } of split === whole ? [whole] : [split, whole]) {
+      const sized = quoteNear(sizedLegs, top.at, offer.available, curveOf);
       if (isRefusal(sized)) {
         refused = sized;
         continue;
       }
-      const order = orderOf(sized, tried, offer);
+      const order = orderOf(sized, sizedLegs, offer);
       if (best === undefined || order.netUsdE8 > best.netUsdE8) best = order;
     }
   }

@@ -3,10 +3,11 @@ import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, AlgebraDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
+import { concentratedFlash } from "../lenders/concentratedFlash.ts";
 import { concentratedCurve } from "./concentratedCurve.ts";
 import { applyEvent, burnTopic, mintTopic, swapTopic } from "./concentratedEvents.ts";
 import { maxSqrtPriceX96, maxTick, minSqrtPriceX96, minTick, sqrtPriceAtTick } from "./concentratedLiquidity.ts";
-import type { ConcentratedState, Tick } from "./concentratedSteps.ts";
+import type { ConcentratedState, Stepping, Tick } from "./concentratedSteps.ts";
 import { rootPriceLimit } from "./priceLimit.ts";
 import { boundsOf, decodeWindow, liquidityOf, readTables, type TableOfPool, type TickTable } from "./tickTable.ts";
 import { type Call, type CallResult, type Log, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
@@ -34,6 +35,11 @@ export interface AlgebraPool extends Pool {
 export interface AlgebraState extends ConcentratedState {
   readonly feeZeroToOne: bigint | undefined;
   readonly feeOneToZero: bigint | undefined;
+  /**
+   * What `flash` takes of what it lends, in millionths: the fee that is stored, which the next swap may replace. Absent
+   * where a pool has one for each direction.
+   */
+  readonly flashFee?: bigint | undefined;
 }
 
 /** Fee(uint16 fee), and Fee(uint16 feeZto, uint16 feeOtz) where each direction has its own. */
@@ -73,6 +79,7 @@ export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
   },
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
+  lends: concentratedFlash(steppingOf, (_pool, { flashFee }) => flashFee),
   encode: ({ router }) => ({ target: router, data: "0x" }),
   encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({ target: address, data: toBeHex(limit, 20) }),
   priceLimit: (_pool, swap, leastOut) => rootPriceLimit(swap, leastOut),
@@ -80,6 +87,9 @@ export const algebra: Venue<AlgebraDeployment, AlgebraPool, AlgebraState> = {
 
 /** The place of the lock among the words of `globalState`. */
 const unlockedWord = { singleFee: 6, directionalFee: 7, linkedTicks: 6 } as const;
+
+/** The place of the fee, where there is one for both directions. */
+const feeWord = { singleFee: 2, directionalFee: undefined, linkedTicks: 3 } as const;
 
 const abi = Interface.from([
   "function poolByPair(address, address) view returns (address)",
@@ -269,6 +279,7 @@ function decode(pool: AlgebraPool, results: readonly CallResult[]): AlgebraState
     // At the end of all liquidity only one direction can be asked.
     feeZeroToOne: zeroToOne ?? (hasOneFee ? oneToZero : undefined),
     feeOneToZero: oneToZero ?? (hasOneFee ? zeroToOne : undefined),
+    flashFee: globalState?.[feeWord[layout] ?? -1],
   };
 }
 
@@ -285,17 +296,18 @@ function apply({ layout }: AlgebraPool, state: AlgebraState, log: Log): AlgebraS
   const [first, second = first] = wordsIn(log.data);
   const isDirectional = topic === feesTopic;
   if (first === undefined || isDirectional !== (layout === "directionalFee")) return "read";
-  return { ...state, feeZeroToOne: first, feeOneToZero: second };
+  return { ...state, feeZeroToOne: first, feeOneToZero: second, flashFee: isDirectional ? undefined : first };
 }
 
 /* QUOTE */
 
 function curve(
-  { tokens, layout, table }: AlgebraPool,
+  pool: AlgebraPool,
   state: AlgebraState,
   tokenIn: Address,
   tokenOut: Address,
 ): Curve<AlgebraState> | Refusal {
+  const { tokens } = pool;
   const zeroToOne = tokenIn === tokens[0];
   if (tokenIn !== tokens[zeroToOne ? 0 : 1] || tokenOut !== tokens[zeroToOne ? 1 : 0]) {
     return refuse("token-not-in-pool", `${tokenIn} to ${tokenOut}`);
@@ -308,6 +320,10 @@ function curve(
       `no unit finds liquidity in this direction between ticks ${lower} and ${upper}`,
     );
   }
-  const stops = layout === "linkedTicks" ? "linked" : "words";
-  return concentratedCurve(state, { zeroToOne, fee, spacing: table.spacing, stops });
+  return concentratedCurve(state, { zeroToOne, fee, ...steppingOf(pool) });
+}
+
+/** Returns how a pool finds where a step of a swap ends. */
+export function steppingOf({ layout, table }: AlgebraPool): Stepping {
+  return { spacing: table.spacing, stops: layout === "linkedTicks" ? "linked" : "words" };
 }

@@ -5,7 +5,9 @@ import {
   type Direction,
   indexAtOrBelow,
   type Ladder,
+  ladderOf,
   liquidityAbove,
+  type Stepping,
   type TickWindow,
 } from "./concentratedSteps.ts";
 
@@ -34,6 +36,9 @@ interface Ranges {
   /** The units of token0 that all ranges below a range take, and those of token1 that all above it take. */
   readonly inputBelow: Float64Array;
   readonly inputAbove: Float64Array;
+  /** The units of token1 that the positions in all ranges below a range hold, and those of token0 above it. */
+  readonly heldBelow: Float64Array;
+  readonly heldAbove: Float64Array;
 }
 
 const rangesOfLadder = new WeakMap<Ladder, Ranges>();
@@ -49,16 +54,20 @@ function rangesOf(ladder: Ladder): Ranges {
     liquidity: new Float64Array(count),
     inputBelow: new Float64Array(count),
     inputAbove: new Float64Array(count),
+    heldBelow: new Float64Array(count),
+    heldAbove: new Float64Array(count),
   };
-  const { bounds, liquidity, inputBelow, inputAbove } = ranges;
+  const { bounds, liquidity, inputBelow, inputAbove, heldBelow, heldAbove } = ranges;
   const amount1 = (k: number) => (liquidity[k] ?? 0) * ((bounds[k + 1] ?? 0) - (bounds[k] ?? 0));
   const amount0 = (k: number) => amount1(k) / (bounds[k] ?? 1) / (bounds[k + 1] ?? 1);
   for (let k = 0; k < count; k++) liquidity[k] = Math.max(0, Number(liquidityAbove(ladder, k - 1)));
   for (let k = 1; k < count; k++) {
     inputBelow[k] = amount0(k - 1) + (bars(ladder.window, k - 2) ? 0 : (inputBelow[k - 1] ?? 0));
+    heldBelow[k] = amount1(k - 1) + (heldBelow[k - 1] ?? 0);
   }
   for (let k = count - 2; k >= 0; k--) {
     inputAbove[k] = amount1(k + 1) + (bars(ladder.window, k + 1) ? 0 : (inputAbove[k + 1] ?? 0));
+    heldAbove[k] = amount0(k + 1) + (heldAbove[k + 1] ?? 0);
   }
   rangesOfLadder.set(ladder, ranges);
   return ranges;
@@ -91,6 +100,27 @@ export function reachOf(
   while (liquidity[range] === 0) range += zeroToOne ? -1 : 1;
   const start = range === here ? price : (bounds[zeroToOne ? range + 1 : range] ?? price);
   return { rate: (zeroToOne ? start * start : 1 / start / start) * kept, limitIn };
+}
+
+/**
+ * Returns what the positions between the known ticks hold of token0 and of token1, in units, rounded down. The pool holds
+ * no less: it rounds what it takes up and what it gives down.
+ */
+export function holdingsDown(state: ConcentratedState, stepping: Stepping): readonly [bigint, bigint] {
+  const ladder = ladderOf(state, stepping);
+  const { window } = ladder;
+  const { bounds, liquidity, heldBelow, heldAbove } = rangesOf(ladder);
+  const price = Number(state.sqrtPriceX96) / q96;
+  const here = indexAtOrBelow(window.ticks, state.tick) + 1;
+  const active = liquidity[here] ?? 0;
+  const [down, up] = [true, false].map((zeroToOne) => distanceWithin(window, here, state.sqrtPriceX96, zeroToOne)) as [
+    number,
+    number,
+  ];
+  const held0 = (active * up) / price / (bounds[here + 1] ?? 1) + (heldAbove[here] ?? 0);
+  const held1 = active * down + (heldBelow[here] ?? 0);
+  const whole = (held: number) => BigInt(Math.floor(held * (1 - limitMargin)));
+  return [whole(held0), whole(held1)];
 }
 
 /**

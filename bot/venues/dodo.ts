@@ -3,6 +3,7 @@ import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, DodoDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { type Refusal, refuse } from "../domain/quote.ts";
+import { dodoFlash } from "../lenders/dodoFlash.ts";
 import { classicalCurve } from "./dodo/classicalCurve.ts";
 import { poolCurve } from "./dodo/poolCurve.ts";
 import { decode, reads } from "./dodo/reads.ts";
@@ -74,6 +75,7 @@ export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   follow: follow(),
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
+  lends: dodoFlash,
   encode,
   encodeDirect: (_deployment, { address, direct, base }, tokenIn) =>
     direct ? { target: address, data: sellSelector(tokenIn === base) } : undefined,

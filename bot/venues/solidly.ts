@@ -2,6 +2,7 @@ import { dataLength, dataSlice, Interface, id, toBeHex, ZeroAddress } from "ethe
 import type { Address, SolidlyDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
+import { pairFlash } from "../lenders/pairFlash.ts";
 import { reserveRatioLimitDown } from "./priceLimit.ts";
 import { generations } from "./solidly/generations.ts";
 import {
@@ -147,6 +148,10 @@ export const solidly: Venue<SolidlyDeployment, SolidlyPool, SolidlyState> = {
   follow,
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
+  lends: pairFlash(({ generation }, { fees, paused }) => {
+    const scale = 1_000_000n / feeDenominators[generation];
+    return paused ? undefined : [fees[0] * scale, fees[1] * scale];
+  }),
   encode(deployment, pool) {
     return { target: deployment.router, data: generations[deployment.generation].hopData(deployment, pool) };
   },

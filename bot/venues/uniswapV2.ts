@@ -3,6 +3,7 @@ import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, Token, UniswapV2Deployment } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { type Refusal, refuse } from "../domain/quote.ts";
+import { pairFlash } from "../lenders/pairFlash.ts";
 import { reserveRatioLimitDown } from "./priceLimit.ts";
 import { type Call, type CallResult, type HopCall, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
 
@@ -185,6 +186,7 @@ export const uniswapV2: Venue<UniswapV2Deployment, UniswapV2Pool, UniswapV2State
   },
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
+  lends: pairFlash(({ feePpm }) => [BigInt(feePpm), BigInt(feePpm)]),
   encode: ({ router }): HopCall => ({ target: router, data: "0x" }),
   encodeDirect: (_deployment, { address, feePpm }, _tokenIn, limit) => ({
     target: address,

@@ -3,9 +3,10 @@ import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, Token, UniswapV3Deployment } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
+import { concentratedFlash } from "../lenders/concentratedFlash.ts";
 import { concentratedCurve } from "./concentratedCurve.ts";
 import { applyEvent, burnTopic, mintTopic, pancakeSwapTopic, swapTopic } from "./concentratedEvents.ts";
-import type { ConcentratedState } from "./concentratedSteps.ts";
+import type { ConcentratedState, Stepping } from "./concentratedSteps.ts";
 import { rootPriceLimit } from "./priceLimit.ts";
 import { decodeWindow, readTables, type TableOfPool, type TickTable } from "./tickTable.ts";
 import { type Call, type CallResult, type Log, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
@@ -68,6 +69,11 @@ export const uniswapV3: Venue<UniswapV3Deployment, UniswapV3Pool, UniswapV3State
   },
   curve,
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
+  lends: concentratedFlash(
+    steppingOf,
+    // Nothing says which of its two fees a pool with a moving one takes for a loan.
+    ({ hasMovingFee }, { feePpm }) => (hasMovingFee ? undefined : BigInt(feePpm)),
+  ),
   encode: (_deployment, { address }) => ({ target: address, data: "0x" }),
   encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({
     target: address,
@@ -192,14 +198,20 @@ function apply(_pool: UniswapV3Pool, state: UniswapV3State, log: Log): UniswapV3
 /* QUOTE */
 
 function curve(
-  { tokens, table }: UniswapV3Pool,
+  pool: UniswapV3Pool,
   state: UniswapV3State,
   tokenIn: Address,
   tokenOut: Address,
 ): Curve<UniswapV3State> | Refusal {
+  const { tokens } = pool;
   const zeroToOne = tokenIn === tokens[0];
   if (tokenIn !== tokens[zeroToOne ? 0 : 1] || tokenOut !== tokens[zeroToOne ? 1 : 0]) {
     return refuse("token-not-in-pool", `${tokenIn} to ${tokenOut}`);
   }
-  return concentratedCurve(state, { zeroToOne, fee: BigInt(state.feePpm), spacing: table.spacing, stops: "words" });
+  return concentratedCurve(state, { zeroToOne, fee: BigInt(state.feePpm), ...steppingOf(pool) });
+}
+
+/** Returns how a pool finds where a step of a swap ends. */
+export function steppingOf({ table }: UniswapV3Pool): Stepping {
+  return { spacing: table.spacing, stops: "words" };
 }

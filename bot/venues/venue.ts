@@ -2,6 +2,7 @@ import type { Requirements } from "../check/expectation.ts";
 import type { Address, Deployment, Token, VenueName } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Quote, type Refusal } from "../domain/quote.ts";
+import type { PoolLender } from "../lenders/poolLender.ts";
 
 /** One read of a contract. */
 export interface Call {
@@ -109,6 +110,8 @@ export interface Venue<D extends Deployment = Deployment, P extends Pool = Pool,
   curve(pool: P, state: S, tokenIn: Address, tokenOut: Address): Curve<S> | Refusal;
   /** Quotes a single swap: `curve`, asked once. */
   quote(pool: P, state: S, swap: Swap): Quote;
+  /** How the venue's pools lend what they hold. A venue without it has none that do. */
+  readonly lends?: PoolLender<P, S>;
   /** Encodes a swap for FlashArbitrage through the venue's router, where it has one. */
   encode(deployment: D, pool: P, tokenIn: Address, tokenOut: Address): HopCall;
   /**

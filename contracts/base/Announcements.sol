@@ -3,12 +3,17 @@ pragma solidity 0.8.34;
 
 import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 
-/// @notice What a callback is announced for: a loan, by the number of its lender, or the payment of a swap.
+/// @notice What a callback is announced for: a loan, by the number of its lender, or the payment of a swap, by the
+/// number of the operator, who is not called back for a loan.
 enum Purpose {
     LoanOfAaveV3,
     LoanOfBalancerV2,
     LoanOfMorphoBlue,
-    PaySwap
+    PaySwap,
+    LoanOfConcentratedFlash,
+    LoanOfPairFlash,
+    LoanOfDodoFlash,
+    LoanOfBalancerV3
 }
 
 /// @title Announcements

@@ -17,14 +17,21 @@ enum Lender {
     AaveV3,
     BalancerV2,
     MorphoBlue,
-    Operator
+    Operator,
+    /// @dev A pool of Uniswap V3, its forks or Algebra.
+    ConcentratedFlash,
+    /// @dev A pair of Uniswap V2, Camelot V2 or Solidly.
+    PairFlash,
+    /// @dev A vending machine, a private or a stable pool of DODO.
+    DodoFlash,
+    BalancerV3
 }
 
 /// @notice What finances a route.
 struct Loan {
     /// @dev A number of `Lender`. Not the enum itself: an unknown number then gets an error with a name.
     uint8 lender;
-    /// @dev The pool that lends. Zero for a lender that is one contract, and for the operator.
+    /// @dev The pool or pair that lends. Zero for a lender that is one contract, and for the operator.
     address source;
     /// @dev The token that is borrowed, repaid and earned.
     address token;
@@ -71,6 +78,7 @@ struct Protocols {
     address aaveV3;
     address balancerV2;
     address morphoBlue;
+    address balancerV3;
     /// @dev Pulls tokens for DODO's route proxies: what a DODO hop approves.
     address dodoApprove;
     address weth;
@@ -230,11 +238,12 @@ interface IFlashArbitrage {
     /// - the caller is an operator and the contract is not paused
     /// - `deadline`, in seconds, is not before the block's timestamp
     /// - `loan.amount` is not zero and `loan.lender` is a number of `Lender` with an address on this chain
-    /// - `loan.source` and `loan.fee` are zero
+    /// - `loan.source` is the lender where that is a pool, and zero otherwise; `loan.fee` is zero but for a pair
     /// - `hops` is not empty, every `venue` is a number of `Venue`, no hop swaps a token into itself, and the last hop
     ///   delivers `loan.token`
     /// - after a hop that takes a share of its input comes a hop with the same output
-    /// - the lender's lock covers no hop: a Balancer V2 loan finances no route with a Balancer hop
+    /// - the lender's lock covers no hop: a Balancer V2 loan finances no route with a Balancer hop, a pool none with a hop
+    ///   that calls it
     /// - for `Lender.Operator`, the caller has approved this contract for `loan.amount` of `loan.token`, which is not above
     ///   the token's cap
     /// - a share leaves a rest for the hop after it

@@ -121,7 +121,7 @@ describe("bot: the amount about to be signed", () => {
     const changes: Record<string, Partial<Order>> = {
       id: { id: `0x${"12".repeat(32)}` },
       lender: { lender: "aaveV3" },
-      "lending pool": { source: weth.address },
+      "lending pool": { source: first.pool },
       token: { token: tokenOf(arbitrum, "DAI").address },
       amount: { amount: order.amount + 1n },
       "least profit": { minProfit: order.minProfit - 1n },

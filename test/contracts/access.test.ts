@@ -25,6 +25,17 @@ const strangers: Record<string, { args: unknown[]; error: string }> = {
   pancakeV3SwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
   ramsesV2SwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
   algebraSwapCallback: { args: [1n, -1n, "0x"], error: "UnannouncedCallback" },
+  onBalancerV3Unlock: { args: ["0x"], error: "UnannouncedCallback" },
+  uniswapV3FlashCallback: { args: [1n, 0n, "0x"], error: "UnannouncedCallback" },
+  pancakeV3FlashCallback: { args: [1n, 0n, "0x"], error: "UnannouncedCallback" },
+  ramsesV2FlashCallback: { args: [1n, 0n, "0x"], error: "UnannouncedCallback" },
+  algebraFlashCallback: { args: [1n, 0n, "0x"], error: "UnannouncedCallback" },
+  uniswapV2Call: { args: [account, 1n, 0n, "0x"], error: "UnannouncedCallback" },
+  pancakeCall: { args: [account, 1n, 0n, "0x"], error: "UnannouncedCallback" },
+  hook: { args: [account, 1n, 0n, "0x"], error: "UnannouncedCallback" },
+  DVMFlashLoanCall: { args: [account, 1n, 0n, "0x"], error: "UnannouncedCallback" },
+  DPPFlashLoanCall: { args: [account, 1n, 0n, "0x"], error: "UnannouncedCallback" },
+  DSPFlashLoanCall: { args: [account, 1n, 0n, "0x"], error: "UnannouncedCallback" },
   setOperator: { args: [account, true], error: "OwnableUnauthorizedAccount" },
   setTreasury: { args: [account], error: "OwnableUnauthorizedAccount" },
   setGuardian: { args: [account], error: "OwnableUnauthorizedAccount" },
@@ -98,6 +109,7 @@ describe("FlashArbitrage, called by", () => {
     [arbitrum.lenders.aaveV3, "executeOperation"],
     [arbitrum.lenders.balancerV2, "receiveFlashLoan"],
     [arbitrum.lenders.morphoBlue, "onMorphoFlashLoan"],
+    [arbitrum.lenders.balancerV3, "onBalancerV3Unlock"],
   ] as const) {
     it(`the lender that ${name} belongs to, cold: it reverts with UnannouncedCallback`, async () => {
       const { networkHelpers, ethers } = chain();
@@ -233,8 +245,8 @@ describe("FlashArbitrage's constructor", () => {
 
   it("binds the contract to the protocols of the chain", async () => {
     const { flash, owner, treasury, guardian, operator } = await deployExecutor(chain());
-    const { aaveV3, balancerV2, morphoBlue, dodoApprove, weth } = await flash.protocols();
-    expect({ aaveV3, balancerV2, morphoBlue, dodoApprove, weth }).to.deep.equal(protocols);
+    const { aaveV3, balancerV2, morphoBlue, balancerV3, dodoApprove, weth } = await flash.protocols();
+    expect({ aaveV3, balancerV2, morphoBlue, balancerV3, dodoApprove, weth }).to.deep.equal(protocols);
     expect(await flash.owner()).to.equal(owner.address);
     expect(await flash.treasury()).to.equal(treasury.address);
     expect(await flash.guardian()).to.equal(guardian.address);

@@ -48,8 +48,8 @@ describe("The Ignition module", () => {
     for (const operator of operators) expect(await flash.isOperator(operator), operator).to.equal(true);
     expect(await flash.isOperator(owner), "the owner is no operator").to.equal(false);
     expect(await flash.isOperator(deployer), "the deployer is no operator").to.equal(false);
-    const { aaveV3, balancerV2, morphoBlue, dodoApprove, weth } = await flash.protocols();
-    expect({ aaveV3, balancerV2, morphoBlue, dodoApprove, weth }).to.deep.equal(protocols);
+    const { aaveV3, balancerV2, morphoBlue, balancerV3, dodoApprove, weth } = await flash.protocols();
+    expect({ aaveV3, balancerV2, morphoBlue, balancerV3, dodoApprove, weth }).to.deep.equal(protocols);
     expect(await flash.paused()).to.equal(false);
   });
 

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { Contract, Interface, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
-import { type LenderName, lenderNames, tokenOf } from "../../bot/config/chains/chain.ts";
+import { type AskedLenderName, lenderNames, tokenOf } from "../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../bot/domain/quote.ts";
+import { askedLenderNames } from "../../bot/lenders/registry.ts";
 import { useArbitrum } from "../support/arbitrum.ts";
 import { erc20 } from "../support/erc20.ts";
 import { deployExecutor, type Executor } from "../support/executor.ts";
@@ -34,7 +35,7 @@ const vaultAbi = [
 ];
 
 /** What a lender asks for `borrowed` units, by its own rule and its own rate. */
-async function feeOf(lender: LenderName, borrowed: bigint, executor: Executor): Promise<bigint> {
+async function feeOf(lender: AskedLenderName, borrowed: bigint, executor: Executor): Promise<bigint> {
   if (lender === "aaveV3") {
     const premiumBps = await new Contract(arbitrum.lenders.aaveV3, aaveAbi, executor.owner).getFunction(
       "FLASHLOAN_PREMIUM_TOTAL",
@@ -76,7 +77,7 @@ describe("FlashArbitrage borrows", () => {
     });
   });
 
-  for (const lender of lenderNames) {
+  for (const lender of askedLenderNames) {
     it(`from ${lender}, repays what it asks for and no more, and sends the rest to the treasury`, async function () {
       const source = lender === "operator" ? executor.operator.address : arbitrum.lenders[lender];
       const holder = lender === "aaveV3" ? await aToken() : source;
@@ -116,7 +117,7 @@ describe("FlashArbitrage borrows", () => {
     const forwards = legs[1];
     if (!forwards) throw new Error("The route has two legs.");
     const losing = [{ ...forwards.hop, tokenOut: usdc }, ...backwards.map(({ hop }) => hop)];
-    for (const lender of lenderNames) {
+    for (const lender of askedLenderNames) {
       await expect(flash.execute.staticCall(ZeroHash, loanOf(lender, weth, amount), losing, 7n, farDeadline), lender)
         .to.be.revertedWithCustomError(flash, "InsufficientProfit")
         .withArgs((profit: bigint) => profit < 0n, 7n);

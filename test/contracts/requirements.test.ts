@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { dataLength, toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { lenderNames, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
+import { askedLenderNames } from "../../bot/lenders/registry.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import { useArbitrum } from "../support/arbitrum.ts";
@@ -76,14 +77,38 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
       .withArgs(lenderNames.length);
   });
 
-  it("a lender that is one contract is named by its number alone, and says its fee itself", async () => {
-    for (const lender of lenderNames.keys()) {
+  it("a lender that is no pool is named by its number alone, and says its fee itself", async () => {
+    for (const lender of askedLenderNames.map((name) => lenderNames.indexOf(name))) {
       await expect(execute(loan({ lender, source: target }), closedRoute))
         .to.be.revertedWithCustomError(executor.flash, "InvalidLoan")
         .withArgs(lender, target, 0n);
       await expect(execute(loan({ lender, fee: 1n }), closedRoute))
         .to.be.revertedWithCustomError(executor.flash, "InvalidLoan")
         .withArgs(lender, ZeroAddress, 1n);
+    }
+  });
+
+  it("a lender that is a pool is named by its address, and says its fee itself unless it is a pair", async () => {
+    const pool = "0x00000000000000000000000000000000000000A2";
+    for (const name of ["concentratedFlash", "pairFlash", "dodoFlash"] as const) {
+      const lender = lenderNames.indexOf(name);
+      await expect(execute(loan({ lender }), closedRoute))
+        .to.be.revertedWithCustomError(executor.flash, "InvalidLoan")
+        .withArgs(lender, ZeroAddress, 0n);
+      if (name === "pairFlash") continue;
+      await expect(execute(loan({ lender, source: pool, fee: 1n }), closedRoute))
+        .to.be.revertedWithCustomError(executor.flash, "InvalidLoan")
+        .withArgs(lender, pool, 1n);
+    }
+  });
+
+  it("a pool finances no hop that calls it", async () => {
+    for (const name of ["concentratedFlash", "pairFlash", "dodoFlash"] as const) {
+      const lender = lenderNames.indexOf(name);
+      const own = hop(weth, { target: "0x00000000000000000000000000000000000000A2" });
+      await expect(execute(loan({ lender, source: own.target }), [hop(usdc), own]))
+        .to.be.revertedWithCustomError(executor.flash, "LenderLocksHop")
+        .withArgs(lender, 1);
     }
   });
 

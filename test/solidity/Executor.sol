@@ -3,8 +3,9 @@ pragma solidity 0.8.34;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { FlashArbitrage } from "../../contracts/FlashArbitrage.sol";
+import { Lending } from "../../contracts/base/Lending.sol";
 import { Hop, Lender, Loan, OperatorLoanCap, Protocols, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
-import { LenderOfThreePatterns } from "../support/contracts/Lenders.sol";
+import { LenderOfEveryPattern } from "../support/contracts/Lenders.sol";
 import { Token, WrappedEther } from "../support/contracts/Tokens.sol";
 import { ISwapPayer, Puller, VenueAtFixedRate } from "../support/contracts/Venues.sol";
 import { vm } from "./Cheatcodes.sol";
@@ -38,9 +39,11 @@ abstract contract ExecutorTest {
     address internal immutable STRANGER = _account("stranger");
 
     FlashArbitrage internal flash;
-    LenderOfThreePatterns internal aave;
-    LenderOfThreePatterns internal balancer;
+    LenderOfEveryPattern internal aave;
+    LenderOfEveryPattern internal balancer;
     address internal morpho;
+    /// @dev The pools that lend, and Balancer V3's vault.
+    LenderOfEveryPattern internal flasher;
     Puller internal puller;
     VenueAtFixedRate internal venue;
     /// @dev The pools of Uniswap V3, in both orders of their tokens.
@@ -53,12 +56,14 @@ abstract contract ExecutorTest {
     function setUp() public virtual {
         weth = WrappedEther(payable(_deploy("Tokens.sol:WrappedEther", "")));
         puller = Puller(_deploy("Venues.sol:Puller", ""));
-        aave = LenderOfThreePatterns(_deploy("Lenders.sol:LenderOfThreePatterns", ""));
-        balancer = LenderOfThreePatterns(_deploy("Lenders.sol:LenderOfThreePatterns", ""));
+        aave = LenderOfEveryPattern(_deploy("Lenders.sol:LenderOfEveryPattern", ""));
+        balancer = LenderOfEveryPattern(_deploy("Lenders.sol:LenderOfEveryPattern", ""));
         morpho = _deploy("Morpho.sol:Morpho", abi.encode(OWNER));
+        flasher = LenderOfEveryPattern(_deploy("Lenders.sol:LenderOfEveryPattern", ""));
         aave.setFeeBps(FEE_BPS);
         balancer.setFeeBps(FEE_BPS);
-        flash = _deployFlash(address(aave), address(balancer), morpho);
+        flasher.setFeeBps(FEE_BPS);
+        flash = _deployFlash(address(aave), address(balancer), morpho, address(flasher));
         venue = _deployVenue("VenueAtFixedRate");
         _list(address(weth));
         _listNew("Token", "A");
@@ -79,11 +84,19 @@ abstract contract ExecutorTest {
     function _deployFlash(
         address aaveV3,
         address balancerV2,
-        address morphoBlue
+        address morphoBlue,
+        address balancerV3
     ) internal returns (FlashArbitrage created) {
         address[] memory operators = new address[](1);
         operators[0] = OPERATOR;
-        Protocols memory protocols = Protocols(aaveV3, balancerV2, morphoBlue, address(puller), address(weth));
+        Protocols memory protocols = Protocols(
+            aaveV3,
+            balancerV2,
+            morphoBlue,
+            balancerV3,
+            address(puller),
+            address(weth)
+        );
         bytes memory args = abi.encode(OWNER, TREASURY, GUARDIAN, operators, new OperatorLoanCap[](0), protocols);
         created = FlashArbitrage(payable(_deploy("FlashArbitrage.sol:FlashArbitrage", args)));
     }
@@ -96,12 +109,13 @@ abstract contract ExecutorTest {
         vm.deal(address(created), INVENTORY);
     }
 
-    /// @dev Creates a lender that serves all three patterns of its own executor.
-    function _deployLender(string memory name) internal returns (LenderOfThreePatterns created) {
-        created = LenderOfThreePatterns(_deploy(string.concat("Lenders.sol:", name), ""));
+    /// @dev Creates a lender that serves all patterns of its own executor.
+    function _deployLender(string memory name) internal returns (LenderOfEveryPattern created) {
+        created = LenderOfEveryPattern(_deploy(string.concat("Lenders.sol:", name), ""));
         spenders.push(address(created));
+        flasher = created;
         for (uint256 i = 0; i < tokens.length; ++i) _fund(tokens[i], address(created), INVENTORY);
-        flash = _deployFlash(address(created), address(created), address(created));
+        flash = _deployFlash(address(created), address(created), address(created), address(created));
         _approveFromOperator();
     }
 
@@ -118,6 +132,7 @@ abstract contract ExecutorTest {
         _fund(token, address(aave), INVENTORY);
         _fund(token, address(balancer), INVENTORY);
         _fund(token, morpho, INVENTORY);
+        _fund(token, address(flasher), INVENTORY);
         _fund(token, OPERATOR, INVENTORY);
         _approveFromOperator();
     }
@@ -273,20 +288,40 @@ abstract contract ExecutorTest {
     function _lenderOf(Loan memory loan) internal view returns (address) {
         if (loan.lender == uint8(Lender.AaveV3)) return address(aave);
         if (loan.lender == uint8(Lender.BalancerV2)) return address(balancer);
-        return loan.lender == uint8(Lender.MorphoBlue) ? morpho : OPERATOR;
+        if (loan.lender == uint8(Lender.MorphoBlue)) return morpho;
+        return loan.lender == uint8(Lender.Operator) ? OPERATOR : address(flasher);
     }
 
     function _feeOf(Loan memory loan) internal pure returns (uint256) {
         // Aave rounds half up, Balancer up.
         if (loan.lender == uint8(Lender.AaveV3)) return (loan.amount * FEE_BPS + 5_000) / 10_000;
         if (loan.lender == uint8(Lender.BalancerV2)) return (loan.amount * FEE_BPS + 9_999) / 10_000;
-        return 0;
+        if (loan.lender == uint8(Lender.ConcentratedFlash)) return (loan.amount * FEE_BPS + 9_999) / 10_000;
+        return loan.fee;
     }
 
     /// @dev A loan of any lender, in any token, of a size that no rate makes vanish.
-    function _loan(Random memory random) internal view returns (Loan memory) {
-        address token = tokens[_draw(random, tokens.length)];
-        return Loan(uint8(_draw(random, LENDERS)), address(0), token, 1e12 + _draw(random, 1e30), 0);
+    function _loan(Random memory random) internal returns (Loan memory) {
+        return _loanOf(random, tokens[_draw(random, tokens.length)], 1e12 + _draw(random, 1e30));
+    }
+
+    /// @dev A loan of any lender. The pools that lend are one, of this token and another, in either order.
+    function _loanOf(Random memory random, address token, uint256 amount) internal returns (Loan memory loan) {
+        loan = Loan(uint8(_draw(random, LENDERS)), address(0), token, amount, 0);
+        if (!_isPool(loan)) return loan;
+        loan.source = address(flasher);
+        address other = token;
+        while (other == token) other = tokens[_draw(random, tokens.length)];
+        bool isToken0 = _draw(random, 2) == 0;
+        flasher.setPool(isToken0 ? token : other, isToken0 ? other : token, _draw(random, 12));
+        // A pair takes its fee of what comes in, and does not say what it is.
+        if (loan.lender == uint8(Lender.PairFlash)) {
+            loan.fee = (amount * 10_000 + 10_000 - FEE_BPS - 1) / (10_000 - FEE_BPS) - amount;
+        }
+    }
+
+    function _isPool(Loan memory loan) internal pure returns (bool) {
+        return loan.lender > uint8(Lender.Operator) && loan.lender != uint8(Lender.BalancerV3);
     }
 
     /// @dev Makes a route that earns a tenth: its last swap pays that, all others, between other tokens, pay one for one.
@@ -384,7 +419,7 @@ abstract contract ExecutorTest {
         }
     }
 
-    /// @dev The callbacks of the three lenders and of the pools of Uniswap V3.
+    /// @dev The callbacks of the lenders and of the pools of Uniswap V3.
     function _callbacks(
         address token,
         uint256 amount,
@@ -394,9 +429,9 @@ abstract contract ExecutorTest {
         uint256[] memory amounts = new uint256[](1);
         loaned[0] = token;
         amounts[0] = amount;
-        callbacks = new bytes[](6);
+        callbacks = new bytes[](17);
         callbacks[0] = abi.encodeWithSelector(
-            FlashArbitrage.executeOperation.selector,
+            Lending.executeOperation.selector,
             token,
             amount,
             0,
@@ -404,15 +439,26 @@ abstract contract ExecutorTest {
             payload
         );
         callbacks[1] = abi.encodeWithSelector(
-            FlashArbitrage.receiveFlashLoan.selector,
+            Lending.receiveFlashLoan.selector,
             loaned,
             amounts,
             new uint256[](1),
             payload
         );
-        callbacks[2] = abi.encodeWithSelector(FlashArbitrage.onMorphoFlashLoan.selector, amount, payload);
+        callbacks[2] = abi.encodeWithSelector(Lending.onMorphoFlashLoan.selector, amount, payload);
         bytes4[3] memory names = _swapCallbacks();
         for (uint256 i = 0; i < 3; ++i) callbacks[3 + i] = abi.encodeWithSelector(names[i], amount, 0, payload);
+        callbacks[6] = abi.encodeCall(Lending.onBalancerV3Unlock, (payload));
+        callbacks[7] = abi.encodeCall(Lending.uniswapV3FlashCallback, (amount, 0, payload));
+        callbacks[8] = abi.encodeCall(Lending.pancakeV3FlashCallback, (amount, 0, payload));
+        callbacks[9] = abi.encodeCall(Lending.ramsesV2FlashCallback, (amount, 0, payload));
+        callbacks[10] = abi.encodeCall(Lending.algebraFlashCallback, (amount, 0, payload));
+        callbacks[11] = abi.encodeCall(Lending.uniswapV2Call, (address(flash), amount, 0, payload));
+        callbacks[12] = abi.encodeCall(Lending.pancakeCall, (address(flash), amount, 0, payload));
+        callbacks[13] = abi.encodeCall(Lending.hook, (address(flash), amount, 0, payload));
+        callbacks[14] = abi.encodeCall(Lending.DVMFlashLoanCall, (address(flash), amount, 0, payload));
+        callbacks[15] = abi.encodeCall(Lending.DPPFlashLoanCall, (address(flash), amount, 0, payload));
+        callbacks[16] = abi.encodeCall(Lending.DSPFlashLoanCall, (address(flash), amount, 0, payload));
     }
 
     function _swapCallbacks() internal pure returns (bytes4[3] memory) {

@@ -5,14 +5,15 @@ import { Hop, IFlashArbitrage, Lender, Loan } from "../../contracts/interfaces/I
 import {
     LenderCallingFromElsewhere,
     LenderChangingToken,
-    LenderOfThreePatterns
+    LenderOfEveryPattern
 } from "../support/contracts/Lenders.sol";
+import { vm } from "./Cheatcodes.sol";
 import { ExecutorTest } from "./Executor.sol";
 
-/// @notice A route that earns, financed by a lender that misbehaves in one point, in each of the three patterns.
+/// @notice A route that earns, financed by a lender that misbehaves in one point, in each of the patterns.
 contract HostileLendersTest is ExecutorTest {
     struct Case {
-        LenderOfThreePatterns lender;
+        LenderOfEveryPattern lender;
         Loan loan;
         Hop[] hops;
     }
@@ -46,6 +47,13 @@ contract HostileLendersTest is ExecutorTest {
 
     function testFuzz_RevertWhen_LenderChangesAmount(uint256 seed) external {
         Case memory c = _case(seed, "LenderChangingAmount");
+        // It is asked for the amount in the callback, and does not say what it sends.
+        vm.assume(c.loan.lender != uint8(Lender.BalancerV3));
+        if (c.loan.lender == uint8(Lender.ConcentratedFlash)) {
+            // It does not say what it sent either: the first hop leaves the unit that was not asked for.
+            _requireRevert(c.loan, c.hops, abi.encodeWithSelector(IFlashArbitrage.HopInputUnspent.selector, 0, 1));
+            return;
+        }
         bytes4 unexpected = IFlashArbitrage.UnexpectedLoan.selector;
         _requireRevert(c.loan, c.hops, abi.encodeWithSelector(unexpected, c.loan.token, c.loan.amount + 1));
     }
@@ -54,18 +62,20 @@ contract HostileLendersTest is ExecutorTest {
         Case memory c = _case(seed, "LenderChangingToken");
         address substitute = c.hops[0].tokenOut;
         LenderChangingToken(address(c.lender)).setSubstitute(substitute);
-        // Morpho does not say what it sent: the token that was asked for did not arrive.
+        // Only Aave V3 and Balancer V2 say what they sent: otherwise the token that was asked for did not arrive.
         bytes memory expected =
-            c.loan.lender == uint8(Lender.MorphoBlue)
+            c.loan.lender > uint8(Lender.BalancerV2)
                 ? abi.encodeWithSelector(IFlashArbitrage.TransferShort.selector, c.loan.token, 0, c.loan.amount)
                 : abi.encodeWithSelector(IFlashArbitrage.UnexpectedLoan.selector, substitute, c.loan.amount);
         _requireRevert(c.loan, c.hops, expected);
     }
 
-    function testFuzz_RevertWhen_AaveNamesForeignInitiator(uint256 seed) external {
+    function testFuzz_RevertWhen_LenderNamesForeignInitiator(uint256 seed) external {
         Case memory c = _case(seed, "LenderNamingForeignInitiator");
         bytes4 foreign = IFlashArbitrage.ForeignInitiator.selector;
-        if (c.loan.lender == uint8(Lender.AaveV3)) {
+        Lender lender = Lender(c.loan.lender);
+        // The others name none.
+        if (lender == Lender.AaveV3 || lender == Lender.PairFlash || lender == Lender.DodoFlash) {
             _requireRevert(c.loan, c.hops, abi.encodeWithSelector(foreign, address(c.lender)));
         }
     }
@@ -77,10 +87,12 @@ contract HostileLendersTest is ExecutorTest {
     }
 
     function testFuzz_RevertWhen_FeeEatsTheProfit(uint256 seed) external {
-        Case memory c = _case(seed, "LenderOfThreePatterns");
+        Case memory c = _case(seed, "LenderOfEveryPattern");
         c.lender.setFeeBps(1_001);
-        // Morpho takes no fee.
-        if (c.loan.lender == uint8(Lender.MorphoBlue)) return;
+        // Morpho, DODO and Balancer V3 take no fee.
+        if (c.loan.lender == uint8(Lender.MorphoBlue) || c.loan.lender > uint8(Lender.PairFlash)) return;
+        // A pair's invariant asks for it, whatever the loan names.
+        if (c.loan.lender == uint8(Lender.PairFlash)) c.loan.fee = (c.loan.amount * 1_001) / 8_999 + 1;
         (bool success, bytes memory answer) = _execute(c.loan, c.hops, 0);
         require(!success, "the order reverts");
         require(bytes4(answer) == IFlashArbitrage.InsufficientProfit.selector, "for its loss");
@@ -90,6 +102,8 @@ contract HostileLendersTest is ExecutorTest {
     /// @dev Nothing but what it announced can be taken: the rest was not approved, or not sent.
     function testFuzz_RevertWhen_LenderTakesMoreThanOwed(uint256 seed) external {
         Case memory c = _case(seed, "LenderTakingMoreThanOwed");
+        // Balancer V3 does not take: it counts what is settled.
+        vm.assume(c.loan.lender != uint8(Lender.BalancerV3));
         (bool success, ) = _execute(c.loan, c.hops, 0);
         require(!success, "the order reverts");
         _requireNothingLeft();
@@ -100,11 +114,23 @@ contract HostileLendersTest is ExecutorTest {
         Case memory c = _case(seed, "LenderTakingLessThanOwed");
         uint256 treasuryBefore = _balance(c.loan.token, TREASURY);
         uint256 profit = _flow(c.loan, c.hops).delivered - c.loan.amount;
-        // Balancer does not pull: it got what it is owed.
-        if (c.loan.lender != uint8(Lender.BalancerV2)) ++profit;
+        // The others do not pull: they got what they are owed.
+        if (c.loan.lender == uint8(Lender.AaveV3) || c.loan.lender == uint8(Lender.MorphoBlue)) ++profit;
         (bool success, ) = _execute(c.loan, c.hops, 0);
         require(success, "executes");
         require(_balance(c.loan.token, TREASURY) - treasuryBefore == profit, "pays everything to the treasury");
+        _requireNothingLeft();
+    }
+
+    /// @dev A pair is paid what the loan names: one unit less than its invariant asks for is refused.
+    function testFuzz_RevertWhen_FeeOfPairIsTooSmall(uint256 seed) external {
+        Case memory c = _case(seed, "LenderOfEveryPattern");
+        c.lender.setFeeBps(5);
+        c.loan.lender = uint8(Lender.PairFlash);
+        (c.loan.source, c.loan.fee) = (address(c.lender), (c.loan.amount * 10_000 + 9_994) / 9_995 - c.loan.amount - 1);
+        c.lender.setPool(c.loan.token, c.hops[0].tokenOut, seed);
+        (bool success, bytes memory answer) = _execute(c.loan, c.hops, 0);
+        require(!success && bytes4(answer) == LenderOfEveryPattern.NotRepaid.selector, "the pair refuses");
         _requireNothingLeft();
     }
 
@@ -113,7 +139,8 @@ contract HostileLendersTest is ExecutorTest {
         Random memory random = Random(seed);
         c.lender = _deployLender(hostile);
         c.loan = _loan(random);
-        c.loan.lender = c.loan.lender % uint8(Lender.Operator);
+        if (c.loan.lender == uint8(Lender.Operator)) c.loan.lender = uint8(Lender.AaveV3);
+        c.loan.fee = 0;
         c.hops = _earningRoute(random, c.loan);
     }
 

@@ -49,7 +49,7 @@ contract SolidlyRoutesTest is ExecutorTest {
         // The volatile pair gives 0.9 to 1.3 B for an A, the stable one about one.
         _open(a, b, false, reserve, (reserve * (900 + _draw(random, 400))) / 1000);
         _open(a, b, true, reserve, reserve);
-        Loan memory loan = Loan(uint8(_draw(random, LENDERS)), address(0), a, 1e12 + _draw(random, reserve / 8), 0);
+        Loan memory loan = _loanOf(random, a, 1e12 + _draw(random, reserve / 8));
         Hop[] memory hops = new Hop[](2);
         hops[0] = Hop(uint8(Venue.Solidly), address(_market), b, 0, abi.encode(false));
         hops[1] = Hop(uint8(Venue.Solidly), address(_market), a, 0, abi.encode(true));
@@ -74,13 +74,7 @@ contract SolidlyRoutesTest is ExecutorTest {
         uint256 reserve = 1e18 + _draw(random, 1e26);
         _open(a, b, false, reserve, reserve);
         _open(a, b, true, reserve, reserve);
-        Loan memory loan = Loan(
-            uint8(_draw(random, LENDERS)),
-            address(0),
-            a,
-            reserve / 1e4 + _draw(random, reserve / 8),
-            0
-        );
+        Loan memory loan = _loanOf(random, a, reserve / 1e4 + _draw(random, reserve / 8));
         // Not too small: a stable pair can refuse what its router quotes, by the rounding of its invariant.
         share = loan.amount / 10 + (share % (loan.amount / 2));
         bool stable = _draw(random, 2) == 0;

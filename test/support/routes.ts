@@ -2,14 +2,16 @@ import { AbiCoder, type BigNumberish, Contract, ZeroAddress, ZeroHash } from "et
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import {
   type Address,
+  type AskedLenderName,
   type Deployment,
   deploymentsOf,
-  type LenderName,
   lenderNames,
   type VenueName,
   venueNames,
 } from "../../bot/config/chains/chain.ts";
+import { type LoanOffer, loanFee } from "../../bot/domain/lender.ts";
 import { isRefusal, type Quote } from "../../bot/domain/quote.ts";
+import { offersOf } from "../../bot/lenders/poolLender.ts";
 import { venues } from "../../bot/venues/registry.ts";
 import { encodeCheapest, type Pool, type Swap, type Venue } from "../../bot/venues/venue.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
@@ -63,19 +65,31 @@ export async function marketsOf(
   return lists.flat();
 }
 
+/** Reads a pool's state at the newest block. */
+export async function stateNow(connection: Connection, { venue, pool }: Market): Promise<unknown> {
+  const block = await connection.ethers.provider.getBlock("latest");
+  if (block === null) throw new Error("The chain has no newest block.");
+  const results = await readerAt(connection, block.number).read(venue.reads(pool));
+  return venue.decode(pool, results, BigInt(block.timestamp));
+}
+
 /** Quotes a swap at the newest block. */
 export async function quoteNow(
   connection: Connection,
-  { venue, pool }: Market,
+  market: Market,
   tokenIn: Address,
   tokenOut: Address,
   amountIn: bigint,
 ): Promise<Quote> {
-  const block = await connection.ethers.provider.getBlock("latest");
-  if (block === null) throw new Error("The chain has no newest block.");
-  const results = await readerAt(connection, block.number).read(venue.reads(pool));
-  const state = venue.decode(pool, results, BigInt(block.timestamp));
-  return isRefusal(state) ? state : venue.quote(pool, state, { tokenIn, tokenOut, amountIn });
+  const state = await stateNow(connection, market);
+  return isRefusal(state) ? state : market.venue.quote(market.pool, state, { tokenIn, tokenOut, amountIn });
+}
+
+/** Returns what a pool lends at the newest block. */
+export async function offersNow(connection: Connection, market: Market): Promise<readonly LoanOffer[]> {
+  const lender = market.venue.lends;
+  const state = await stateNow(connection, market);
+  return lender === undefined || isRefusal(state) ? [] : offersOf(lender, market.pool, state);
 }
 
 /** Finds a market of a venue that trades both tokens, or says that the chain has none. */
@@ -106,8 +120,15 @@ export function legThrough({ way, venue, deployment, pool }: Market, tokenIn: Ad
   };
 }
 
-export function loanOf(lender: LenderName, token: Address, amount: bigint): LoanStruct {
+export function loanOf(lender: AskedLenderName, token: Address, amount: bigint): LoanStruct {
   return { lender: lenderNames.indexOf(lender), source: ZeroAddress, token, amount, fee: 0n };
+}
+
+/** A loan of what a pool offers, with the fee that it asks for where it does not say so itself. */
+export function poolLoanOf(offer: LoanOffer, amount: bigint): LoanStruct {
+  const { lender, source, token } = offer;
+  const fee = lender === "pairFlash" ? loanFee(offer, amount) : 0n;
+  return { lender: lenderNames.indexOf(lender), source: source?.address ?? ZeroAddress, token, amount, fee };
 }
 
 const routerAbi = [

@@ -178,6 +178,8 @@ export const arbitrum: Chain = {
     balancerV2: BALANCER_VAULT,
     // @morpho-org/morpho-ts 2.8.0
     morphoBlue: "0x6c247b1F6182318877311737BaC0844bAa518F5e",
+    // balancer/balancer-deployments addresses/arbitrum.json
+    balancerV3: "0xbA1333333333a1BA1108E8412f11850A5C319bA9",
   },
   feeds: {
     // smartcontractkit/documentation and public configurations. Sources disagree on the heartbeats: the longer is used.

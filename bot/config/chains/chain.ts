@@ -12,8 +12,26 @@ export const venueNames = ["solidly", "algebra", "woofi", "dodo", "balancer", "u
 export type VenueName = (typeof venueNames)[number];
 
 /** The lenders, in the order of `Lender` in FlashArbitrage: the index is the number on chain. Append only. */
-export const lenderNames = ["aaveV3", "balancerV2", "morphoBlue", "operator"] as const;
+export const lenderNames = [
+  "aaveV3",
+  "balancerV2",
+  "morphoBlue",
+  "operator",
+  "concentratedFlash",
+  "pairFlash",
+  "dodoFlash",
+  "balancerV3",
+] as const;
 export type LenderName = (typeof lenderNames)[number];
+
+/** The lenders that are pools: each pool lends what it holds. */
+export type PoolLenderName = Extract<LenderName, "concentratedFlash" | "pairFlash" | "dodoFlash">;
+
+/** The lenders that are asked what they offer. */
+export type AskedLenderName = Exclude<LenderName, PoolLenderName>;
+
+/** The lenders that are one contract of the chain. */
+export type ContractLenderName = Exclude<AskedLenderName, "operator">;
 
 /** One concrete exchange of a venue on one chain. */
 export type Deployment =
@@ -106,7 +124,7 @@ export interface Chain {
   readonly multicall3: Address;
   readonly tokens: readonly Token[];
   readonly deployments: readonly Deployment[];
-  readonly lenders: { readonly aaveV3: Address; readonly balancerV2: Address; readonly morphoBlue: Address };
+  readonly lenders: { readonly [L in ContractLenderName]: Address };
   readonly feeds: {
     /** Chainlink token/USD aggregators with 8 decimals, by token address. */
     readonly usd: Readonly<
