@@ -9,10 +9,11 @@ const lenderGas: Record<LenderName, bigint> = {
   balancerV2: 45_000n,
   morphoBlue: 30_000n,
   operator: 15_000n,
-  concentratedFlash: 90_000n,
-  pairFlash: 90_000n,
-  dodoFlash: 90_000n,
-  balancerV3: 60_000n,
+  // Pools of one pattern differ by half: these are the dearest.
+  concentratedFlash: 75_000n,
+  pairFlash: 110_000n,
+  dodoFlash: 100_000n,
+  balancerV3: 25_000n,
 };
 
 /** Bytes of an order's calldata that are not zero, besides its hops and of each hop: as counted, rounded up. */
