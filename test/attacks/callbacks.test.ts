@@ -9,7 +9,7 @@ import {
   type ScriptedPool,
   SelfDeclaredPool__factory,
 } from "../../types/index.js";
-import { loanOf } from "../support/routes.ts";
+import { loanOf, marketsOf } from "../support/routes.ts";
 import { attacks, refusalOf, type Strike } from "./attack.ts";
 import {
   addressOf,
@@ -105,7 +105,7 @@ attacks("C1", (attack, stage) => {
   }
 });
 
-attacks("C2", (attack) => {
+attacks("C2", (attack, stage) => {
   const aaveAbi = [
     "function flashLoanSimple(address receiver, address asset, uint256 amount, bytes params, uint16 code)",
   ];
@@ -142,6 +142,25 @@ attacks("C2", (attack) => {
       refusal: `UnannouncedCallback(${arbitrum.lenders.balancerV2})`,
     };
   });
+
+  /** Pools that lend to whom they are told to, and call there in the name of who asks. */
+  for (const { venue, ask } of [
+    { venue: "dodo", ask: "function flashLoan(uint256 base, uint256 quote, address assetTo, bytes data)" },
+    { venue: "uniswapV2", ask: "function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes data)" },
+  ] as const) {
+    it(`fails against FlashArbitrage, with a loan of a pool of ${venue}`, async () => {
+      const victim = await deployVictim(stage(), "FlashArbitrage");
+      const { payload } = await forged(stage(), victim);
+      const [market] = (await marketsOf(stage().chain, venue)).filter(
+        ({ pool }) => !("variant" in pool) || pool.variant !== "classical",
+      );
+      if (market === undefined) throw new Error(`No pool of ${venue} is on this chain.`);
+      const pool = new Contract(market.pool.address, [ask], stage().stranger);
+      const [name] = pool.interface.fragments.map((fragment) => fragment.format("sighash"));
+      const refusal = await refusalOf(() => pool.getFunction(name ?? "")(1n, 0n, victim.address, payload));
+      expect(refusal).to.equal(`UnannouncedCallback(${market.pool.address})`);
+    });
+  }
 });
 
 attacks("C3", (attack) => {

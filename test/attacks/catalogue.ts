@@ -96,6 +96,15 @@ const rows = {
     refusals: ["TransferShort"],
     test: "callbacks.test.ts",
   },
+  C9: {
+    section: "callbacks",
+    attack: "A pool that lends nothing calls back when the execution is over",
+    incident: "A callback that is still armed: why 0x Settler asserts that it is spent",
+    defence: "A loan's callback comes before the lender returns, or the execution reverts",
+    twins: ["WaitingForTheLender"],
+    refusals: ["LoanNotDelivered"],
+    test: "poolLenders.test.ts",
+  },
   A1: {
     section: "permissions",
     attack: "A call of the caller's choice spends what others allowed the contract",
@@ -240,6 +249,15 @@ const rows = {
     twins: ["CopyingEveryAnswer"],
     refusals: ["HopFailed"],
     test: "accounting.test.ts",
+  },
+  X9: {
+    section: "accounting",
+    attack: "A pool lends and asks for a fee of its own making",
+    incident: "A pool of anyone's can be named as the lender",
+    defence: "What the lender asks for is taken off before the profit is compared, and once more when it is paid",
+    twins: ["PayingAnyFee"],
+    refusals: ["InsufficientProfit"],
+    test: "poolLenders.test.ts",
   },
   M1: {
     section: "market",
