@@ -23,15 +23,16 @@ interface IWETH {
 
 /// @notice Where a route stands between two hops.
 struct Flow {
-    /// @dev What the next hop takes, and how much of it the route has.
+    /// @dev What the next hop takes.
     address tokenIn;
+    /// @dev Whether `held` lies with the next hop's target, and not in the contract.
+    bool sent;
+    /// @dev How much of `tokenIn` the route has.
     uint256 held;
     /// @dev What must be left of `tokenIn` in the contract besides: it was there before.
     uint256 rest;
     /// @dev What hops that share an input have delivered so far.
     uint256 gained;
-    /// @dev Whether `held` lies with the next hop's target, and not in the contract.
-    bool sent;
 }
 
 /// @title RouteRunner
@@ -55,7 +56,7 @@ abstract contract RouteRunner is Announcements {
     function _run(Loan calldata loan, Hop[] calldata hops, uint256 rest) internal returns (uint256) {
         uint256 received = IERC20(loan.token).balanceOf(address(this)) - rest;
         if (received < loan.amount) revert IFlashArbitrage.TransferShort(loan.token, received, loan.amount);
-        Flow memory flow = Flow(loan.token, loan.amount, rest, 0, false);
+        Flow memory flow = Flow(loan.token, false, loan.amount, rest, 0);
         for (uint256 i = 0; i < hops.length; ++i) {
             Hop calldata hop = hops[i];
             uint256 amountIn = hop.amountIn;
