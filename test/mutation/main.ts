@@ -6,7 +6,7 @@ import JSON5 from "json5";
 import { seededRandom } from "../../localnet/random.ts";
 import { compileFlashArbitrage, parse, readContracts } from "./compiler.ts";
 import { applyMutant, type Mutant, mutantsOf } from "./mutants.ts";
-import { type Judgement, openWorkshop } from "./workshop.ts";
+import { type Code, type Judgement, openWorkshop } from "./workshop.ts";
 
 /*
  * `npm run mutants`: changes one place of `contracts/` at a time and runs the contract's tests. A change that they do not
@@ -51,9 +51,18 @@ const all = Object.entries(sources).flatMap(([file, source]) => {
   return tree === undefined ? [] : mutantsOf(file, source, tree);
 });
 const mutants = chosen(all);
+await requireOriginalPasses(original);
 const fates = new Map<Mutant, Fate>();
 await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, work));
 process.exit(report() ? 0 : 1);
+
+/** The tests say nothing of mutants unless they pass on the original, compiled as they are. */
+async function requireOriginalPasses(code: Code): Promise<void> {
+  const workshop = await openWorkshop();
+  const fate = await workshop.judge(code);
+  await workshop.remove();
+  if (fate !== "survived") throw new Error(`The ${fate} tests fail on the original by the legacy pipeline: run them.`);
+}
 
 /** Judges what is left until nothing is. */
 async function work(): Promise<void> {
