@@ -25,6 +25,12 @@ const builtQuickly = [["localnet/contracts"], ["test/support/contracts", "test/s
 );
 const quick = solc({ optimizer: { enabled: true, runs: 200 }, viaIR: false });
 
+/** How long the Solidity tests look: `QUINTET_FUZZ=deep` takes half an hour. */
+const depth =
+  process.env.QUINTET_FUZZ === "deep"
+    ? { fuzz: { runs: 2_048 }, invariant: { runs: 1_024, depth: 250, failOnRevert: true } }
+    : { fuzz: { runs: 64 }, invariant: { runs: 256, depth: 100, failOnRevert: true } };
+
 const buildProfile = {
   isolated: false,
   toolVersionsInBuildInfo: false,
@@ -81,7 +87,7 @@ export default defineConfig({
   typechain: { outDir: "types" },
   test: {
     mocha: { timeout: 120_000 },
-    solidity: { fuzz: { runs: 64 }, invariant: { runs: 16, depth: 32, failOnRevert: true } },
+    solidity: depth,
   },
   // The report is about what is deployed.
   coverage: { skipFiles: ["localnet/contracts/**", "test/support/contracts/**", "test/solidity/broken/**"] },

