@@ -186,8 +186,8 @@ describe("bot: live on the chain under test", () => {
         if (step.trades.length > 0) break;
       }
       const trade = step?.trades[0];
-      if (trade === undefined && isFork) {
-        process.stdout.write(`      skipped: ${noSpread}\n`);
+      if (isFork && trade?.order.lender !== lender) {
+        process.stdout.write(`      skipped: no trade on the forked block is best financed by ${lender}\n`);
         this.skip();
       }
       if (trade === undefined) throw new Error(JSON.stringify(step?.outcomes.map(({ noTrade }) => noTrade)));
