@@ -74,7 +74,9 @@ export async function openWorkshop(): Promise<Workshop> {
       await writeFile(join(folder, artifact), JSON.stringify(changed));
       if (!(await passes("solidity"))) return "solidity";
       const bindings = await readFile(join(folder, factory), "utf8");
-      await writeFile(join(folder, factory), bindings.replace(/"0x60[0-9a-f]{1000,}"/, `"0x${bytecode.object}"`));
+      const replaced = bindings.replace(/"0x[0-9a-f]{1000,}"/, `"0x${bytecode.object}"`);
+      if (!replaced.includes(bytecode.object)) throw new Error(`${factory} holds no code to replace.`);
+      await writeFile(join(folder, factory), replaced);
       const files = suites.map((file) => `test/contracts/${file}`);
       return (await passes("mocha", ...files)) ? "survived" : "mocha";
     },
