@@ -57,6 +57,8 @@ describe("wallet: conversions on the chain under test", () => {
     hashes = [];
     ledger = openLedger(":memory:");
     await open();
+    // The newest block is as old as the chain under test, and the next one as young as this test.
+    await networkHelpers.mine();
     const block = await ethers.provider.getBlock("latest");
     if (block === null) throw new Error("The chain has no block.");
     quote = await quotesAt(block.number);
