@@ -32,6 +32,15 @@ async function newestBlock(url: string): Promise<number> {
 }
 
 /**
+ * Lets the localnet's clock go on from its newest block. Otherwise the next block would be as much later as the run has
+ * taken until now, and what was posted when the chain was built, as WOOFi's prices, would be stale after five minutes.
+ */
+async function turnClockBack({ networkHelpers }: Connection): Promise<void> {
+  await networkHelpers.time.setNextBlockTimestamp((await networkHelpers.time.latest()) + 1);
+  await networkHelpers.mine();
+}
+
+/**
  * Gives the enclosing `describe` the chain under test. What its `before` hooks do is undone after the describe, what a
  * test does is undone after the test.
  */
@@ -43,6 +52,7 @@ export function useArbitrum(): () => Connection {
     this.timeout(180_000);
     connection = await arbitrumConnection();
     whole = await connection.networkHelpers.takeSnapshot();
+    if (!isFork) await turnClockBack(connection);
   });
   beforeEach(async () => {
     single = await connection?.networkHelpers.takeSnapshot();
