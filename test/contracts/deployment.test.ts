@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { getAddress, JsonRpcProvider, Wallet, ZeroAddress } from "ethers";
 import hre from "hardhat";
 import json5 from "json5";
+import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import flashArbitrageModule from "../../ignition/modules/FlashArbitrage.ts";
 import { FlashArbitrage__factory } from "../../types/index.js";
 import { useArbitrum } from "../support/arbitrum.ts";
@@ -77,7 +78,7 @@ describe("The Ignition module", () => {
 });
 
 describe("ignition/parameters/arbitrum.json5", () => {
-  it("names the protocols of bot/config/chains/arbitrum.ts, no account, and no cap on own capital", async () => {
+  it("names the protocols and tokens of bot/config/chains/arbitrum.ts, no account, and no cap on own capital", async () => {
     const parameters = json5.parse(await readFile(new URL(`../../${parametersPath}`, import.meta.url), "utf8"));
     expect(parameters).to.deep.equal({
       FlashArbitrage: {
@@ -87,6 +88,10 @@ describe("ignition/parameters/arbitrum.json5", () => {
         operators: [ZeroAddress],
         operatorLoanCaps: [],
         protocols,
+      },
+      OneUnit: {
+        flashArbitrage: ZeroAddress,
+        ...Object.fromEntries(arbitrum.tokens.map(({ symbol, address }) => [symbol, address])),
       },
     });
   });
