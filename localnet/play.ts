@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { formatUnits, HDNodeWallet } from "ethers";
 import type { Endpoint } from "./endpoint.ts";
-import { tokens } from "./market.ts";
+import { tokens, unitsWorth } from "./market.ts";
 import { type Served, serveArbitrum } from "./server.ts";
+import { mint } from "./tokens.ts";
 import { createTraffic, type Round, type TrafficSwap } from "./traffic.ts";
 
 export interface PlayOptions extends Endpoint {
@@ -16,6 +17,7 @@ export interface PlayOptions extends Endpoint {
 /** The mnemonic of every Hardhat node: these keys are public, and what is sent to them elsewhere is lost. */
 const mnemonic = "test test test test test test test test test test test junk";
 const shownAccounts = 6;
+const tokenUsd = 1_000n;
 
 const write = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`${text}\n`);
@@ -23,24 +25,30 @@ const complain = (text: string) => process.stderr.write(`${text}\n`);
 /** Serves a localnet and plays its traffic until `signal` is aborted. */
 export async function play(options: PlayOptions, signal: AbortSignal): Promise<void> {
   const served = await serveArbitrum(options);
-  await describe(served, options);
+  await introduce(served, options);
   if (options.traffic) await playTraffic(served, options, signal);
   else await aborted(signal);
   write("Stopping.");
   await served.close();
 }
 
-async function describe({ localnet, url }: Served, { seed, traffic, interval }: PlayOptions): Promise<void> {
+/** Gives the accounts that are shown some of each token, and prints them with where the chain is. */
+async function introduce({ localnet, url }: Served, { seed, traffic, interval }: PlayOptions): Promise<void> {
   const { provider } = localnet.connection.ethers;
-  const [{ chainId }, block] = await Promise.all([provider.getNetwork(), provider.getBlockNumber()]);
   const accounts = Array.from({ length: shownAccounts }, (_, index) =>
     HDNodeWallet.fromPhrase(mnemonic, undefined, `m/44'/60'/0'/0/${index}`),
   );
+  for (const { address } of accounts) {
+    for (const token of tokens) await mint(localnet, token, address, unitsWorth(token, tokenUsd));
+  }
+  const [{ chainId }, block] = await Promise.all([provider.getNetwork(), provider.getBlockNumber()]);
   write(`Arbitrum One at ${url} and ${url.replace("http", "ws")}`);
   write(`chain id  ${chainId}`);
   write(`block     ${block}`);
   write(`traffic   ${traffic ? `seed ${seed}, a round every ${interval} ms` : "none"}`);
-  write(`accounts  10000 ETH each. Their keys are Hardhat's and public: never use them on another chain.`);
+  write(
+    `accounts  10000 ETH and $${tokenUsd} of each token each. Their keys are Hardhat's and public: never use them on another chain.`,
+  );
   for (const { address, privateKey } of accounts) write(`          ${address}  ${privateKey}`);
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Contract, JsonRpcProvider, WebSocketProvider } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
+import { erc20 } from "../support/erc20.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const node = ["--import", "tsx", "localnet/main.ts"];
@@ -76,6 +77,10 @@ describe("npm run localnet", function () {
     expect(second).to.be.greaterThan(first);
     expect(await node.find(/(block \d+: .*)/)).to.match(/ for /);
     expect(node.output()).to.contain("seed 3").and.to.contain("public");
+    const account = /(0x[0-9a-fA-F]{40}) {2}0x/.exec(node.output())?.[1];
+    for (const { address, symbol } of arbitrum.tokens) {
+      expect(await erc20(address, http).balanceOf(account), symbol).to.be.greaterThan(0n);
+    }
     // The WebSocket is still open when the signal comes.
     const ended = once(node.process, "exit");
     node.process.kill("SIGTERM");
