@@ -1,7 +1,9 @@
 import { Contract, formatUnits, Wallet } from "ethers";
 import flashArbitrageModule from "../ignition/modules/FlashArbitrage.ts";
+import oneUnitModule from "../ignition/modules/OneUnit.ts";
 import { createArbitrum } from "../localnet/arbitrum.ts";
 import type { Localnet } from "../localnet/localnet.ts";
+import { mint } from "../localnet/tokens.ts";
 import { createTraffic } from "../localnet/traffic.ts";
 import { createBot, openRpc } from "./bot.ts";
 import { amountOf, drawTable, lenderName, symbolsOf } from "./commands/present.ts";
@@ -84,7 +86,7 @@ export async function demonstrate({ trades: wanted, seed, json, begin }: Demonst
   return exact && trades.length >= wanted;
 }
 
-/** Deploys FlashArbitrage with Ignition. */
+/** Deploys FlashArbitrage with Ignition, and gives it one unit of each token. */
 async function deploy(localnet: Localnet, operator: Address): Promise<{ contract: Address; treasury: Address }> {
   const { ethers, ignition } = localnet.connection;
   const [, owner, treasury] = await ethers.getSigners();
@@ -104,7 +106,12 @@ async function deploy(localnet: Localnet, operator: Address): Promise<{ contract
     },
   };
   const { flashArbitrage } = await ignition.deploy(flashArbitrageModule, { parameters, defaultSender: owner.address });
-  return { contract: await flashArbitrage.getAddress(), treasury: treasury.address };
+  const contract = await flashArbitrage.getAddress();
+  for (const token of arbitrum.tokens) await mint(localnet, token, owner.address, 1n);
+  const tokens = Object.fromEntries(arbitrum.tokens.map(({ symbol, address }) => [symbol, address]));
+  const units = { OneUnit: { flashArbitrage: contract, ...tokens } };
+  await ignition.deploy(oneUnitModule, { parameters: units, defaultSender: owner.address });
+  return { contract, treasury: treasury.address };
 }
 
 async function balancesOf(localnet: Localnet, account: Address): Promise<ReadonlyMap<Address, bigint>> {
