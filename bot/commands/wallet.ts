@@ -1,8 +1,9 @@
 import { formatUnits } from "ethers";
 import { formatUsd } from "../domain/amount.ts";
+import { weiInUsdE8Up } from "../domain/gas.ts";
 import { readPrices } from "../pipeline/prices.ts";
 import { readAll } from "../rpc/multicall.ts";
-import { readWallet } from "../wallet/wallet.ts";
+import { readUnheld, readWallet } from "../wallet/wallet.ts";
 import type { Context } from "./context.ts";
 import { drawTable } from "./present.ts";
 import { walletOf, walletPlan } from "./walletPlan.ts";
@@ -13,6 +14,9 @@ export interface WalletOptions {
   /** An amount and a token's symbol: what an order of the wallet's own money would take. */
   readonly need: readonly string[] | undefined;
 }
+
+/** The gas of a balance's first write from zero, less that from another number: what an order that loses gets nothing of back. */
+const fromZeroGas = 22_100n - 5_000n;
 
 /**
  * Prints what the operator holds, what it is worth, and what FlashArbitrage may take of it; or what would be converted for
@@ -29,11 +33,12 @@ export async function wallet(context: Context, { plan, need }: WalletOptions): P
   const reader = { read: (calls: Parameters<typeof readAll>[2]) => readAll(ethCall, chain.multicall3, calls) };
   const timestamp = BigInt(block?.timestamp ?? 0);
   const { pricesE8, unpriced } = await readPrices(chain, reader, timestamp, config.sequencerGraceSeconds);
+  const baseFeeWei = block?.baseFeePerGas ?? 0n;
   const holdings = await readWallet(chain, operator, contract, pricesE8, reader);
   if (plan || need !== undefined) {
-    const baseFeeWei = block?.baseFeePerGas ?? 0n;
     return walletPlan(context, { reader, ethCall, timestamp, baseFeeWei, pricesE8, holdings }, need);
   }
+  const unheld = contract === undefined ? undefined : await readUnheld(chain, contract, reader);
   const totalE8 = holdings.reduce((sum, { valueUsdE8 }) => sum + (valueUsdE8 ?? 0n), 0n);
   if (json) {
     const assets = holdings.map(({ symbol, decimals, balance, valueUsdE8, allowance, operatorLoanCap }) => ({
@@ -43,7 +48,9 @@ export async function wallet(context: Context, { plan, need }: WalletOptions): P
       allowance: allowance === undefined ? null : formatUnits(allowance, decimals),
       operatorLoanCap: operatorLoanCap === undefined ? null : formatUnits(operatorLoanCap, decimals),
     }));
-    print(JSON.stringify({ operator, contract: contract ?? null, assets, totalUsd: formatUnits(totalE8, 8) }));
+    const none = unheld?.map(({ symbol }) => symbol) ?? null;
+    const totalUsd = formatUnits(totalE8, 8);
+    print(JSON.stringify({ operator, contract: contract ?? null, assets, totalUsd, contractHoldsNone: none }));
     return;
   }
   print(`Operator ${operator}, contract ${contract ?? "not configured"}, block ${number}`);
@@ -60,5 +67,14 @@ export async function wallet(context: Context, { plan, need }: WalletOptions): P
     ),
   );
   print(`Worth ${formatUsd(totalE8)} at Chainlink's prices.`);
+  if (unheld !== undefined && unheld.length > 0) {
+    const symbols = unheld.map(({ symbol }) => symbol).join(", ");
+    const etherPriceE8 = pricesE8.get(chain.weth);
+    const usd = etherPriceE8 && `, ${formatUsd(weiInUsdE8Up(fromZeroGas * baseFeeWei, etherPriceE8))} now`;
+    print(
+      `The contract holds no unit of ${symbols}: for each of them that an order passes, it spends up to ` +
+        `${fromZeroGas.toLocaleString("en")} gas more${usd ?? ""}. ignition/modules/OneUnit.ts gives it one.`,
+    );
+  }
   for (const [token, reason] of unpriced) print(`${token} has no price: ${reason}`);
 }

@@ -63,3 +63,14 @@ export async function readWallet(
     }),
   ];
 }
+
+/** Lists the tokens of which FlashArbitrage holds nothing: a trade that passes one moves a balance from zero and back. */
+export async function readUnheld(
+  { tokens }: Pick<Chain, "tokens">,
+  contract: Address,
+  reader: Reader,
+): Promise<readonly Token[]> {
+  const data = abi.encodeFunctionData("balanceOf", [contract]);
+  const results = await reader.read(tokens.map(({ address: target }) => ({ target, data })));
+  return tokens.filter((_, index) => integerOf(results[index]) === 0n);
+}

@@ -42,6 +42,7 @@ describe("bot: commands", () => {
   let env: NodeJS.ProcessEnv;
   let config: string;
   let guardianAddress: string;
+  let contract: string;
   const [first] = arbitrum.tokens;
   if (first === undefined) throw new Error("The chain file lists no tokens.");
 
@@ -49,6 +50,7 @@ describe("bot: commands", () => {
     const connection = getConnection();
     const { flash, owner, address, guardian } = await deployExecutor(connection);
     guardianAddress = guardian.address;
+    contract = address;
     await flash.connect(owner).setOperator(operator, true);
     for (const { address: token } of arbitrum.tokens) await flash.connect(owner).setOperatorLoanCap(token, 0n);
     await flash.connect(owner).setOperatorLoanCap(first.address, 5n * 10n ** BigInt(first.decimals));
@@ -140,6 +142,25 @@ describe("bot: commands", () => {
     expect(assets[1].allowance).to.equal("0.0");
     expect(assets[1].operatorLoanCap).to.equal("5.0");
     expect(Number(totalUsd)).to.be.at.least(Number(assets[0].usd));
+  });
+
+  it("wallet names the tokens of which the contract holds no unit, and what that costs", async () => {
+    const connection = getConnection();
+    const symbols = arbitrum.tokens.map(({ symbol }) => symbol);
+    expect(JSON.parse((await bot("wallet", "--json")).stdout).contractHoldsNone).to.deep.equal(symbols);
+    for (const { address, symbol } of arbitrum.tokens) {
+      if (symbol !== "USDC.e" && symbol !== "ARB") await setTokenBalance(connection, address, contract, 1n);
+    }
+    const { stdout } = await bot("wallet");
+    expect(stdout).to.match(/holds no unit of USDC\.e, ARB: .* up to 17,100 gas more, \$0\.\d+ now\. .*OneUnit\.ts/);
+    for (const symbol of ["USDC.e", "ARB"]) {
+      await setTokenBalance(connection, tokenOf(arbitrum, symbol).address, contract, 1n);
+    }
+    expect((await bot("wallet")).stdout).not.to.contain("holds no unit");
+    const unconfigured = join(folder, "no-contract.json5");
+    await writeFile(unconfigured, JSON.stringify({ ledgerFile: join(folder, "no-contract.sqlite") }));
+    const { stdout: json } = await start(["wallet", "--json", "--config", unconfigured], env).finished;
+    expect(JSON.parse(json).contractHoldsNone).to.equal(null);
   });
 
   it("wallet --plan says what would be converted and why, and sends nothing", async function () {
