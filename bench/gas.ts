@@ -65,6 +65,7 @@ const connection = await arbitrumConnection();
 const executor = await deployExecutor(connection);
 // A treasury that has earned before: the first unit of a token that an account receives costs 17,100 gas more.
 await setTokenBalance(connection, weth, executor.treasury.address, 1n);
+for (const { address } of arbitrum.tokens) await setTokenBalance(connection, address, executor.address, 1n);
 const start = await connection.networkHelpers.takeSnapshot();
 const rows: Row[] = [];
 
@@ -113,7 +114,7 @@ async function gasOfSwaps(legs: readonly Leg[]): Promise<number> {
   await connection.provider.request({ method: "hardhat_setCode", params: [address, runtime ?? "0x"] });
   const bare = BareCaller__factory.connect(address, owner);
   for (const { tokenIn, spender } of legs) await bare.approve(tokenIn, spender);
-  await setTokenBalance(connection, weth, address, amount);
+  await setTokenBalance(connection, weth, address, amount + 1n);
   await connection.networkHelpers.time.setNextBlockTimestamp(second);
   const receipt = await (await bare.run(swaps)).wait();
   await before.restore();
@@ -148,7 +149,7 @@ async function gasOfLoan(lender: AskedLenderName): Promise<number> {
   const loan = loans[lender];
   if (loan === undefined) return 0;
   await bare.approve(weth, loan.target);
-  await setTokenBalance(connection, weth, address, amount);
+  await setTokenBalance(connection, weth, address, amount + 1n);
   const receipt = await (await bare.run([loan])).wait();
   await before.restore();
   if (!receipt) throw new Error("The bare loan was not mined.");
