@@ -17,8 +17,8 @@ const program = new Command("npm run mutants --")
 
 async function main(): Promise<void> {
   const { json, ...options } = program.parse().opts<MutationOptions & { readonly json: boolean }>();
-  const report = await runMutants(options, ({ name }, fate) => {
-    process.stderr.write(`${fate.padEnd(9)} ${name}\n`);
+  const report = await runMutants(options, ({ name }, fate, by) => {
+    process.stderr.write(`${fate.padEnd(9)} ${name}${by === undefined ? "" : ` (${by})`}\n`);
   });
   process.stdout.write(`${drawReport(report)}\n`);
   const { score, survivors } = scoreOf(report);

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import Table from "cli-table3";
 import JSON5 from "json5";
 import { seededRandom } from "../../localnet/random.ts";
-import { compileFlashArbitrage, parse, readContracts } from "./compiler.ts";
+import { type Code, compileFlashArbitrage, parse, readContracts } from "./compiler.ts";
 import { applyMutant, type Mutant, mutantsOf } from "./mutants.ts";
-import { type Code, type Judgement, openWorkshop } from "./workshop.ts";
+import { openWorkshop, type Workshop } from "./workshop.ts";
 
 export interface MutationOptions {
   /** How many mutants are drawn by the seed; zero for all. */
@@ -15,8 +15,11 @@ export interface MutationOptions {
   readonly jobs: number;
 }
 
-/** What became of a mutant. One that the compiler refuses, or makes the same code of, is none. */
-export type Fate = Judgement | "refused" | "same code";
+/**
+ * What became of a mutant: a test of either kind fails, or does not end, or none notices it. One that the compiler
+ * refuses, or makes the same code of, is none.
+ */
+export type Fate = "solidity" | "mocha" | "endless" | "survived" | "refused" | "same code";
 
 export interface MutationReport {
   /** How many mutants `contracts/` has. */
@@ -26,16 +29,19 @@ export interface MutationReport {
   readonly explained: Readonly<Record<string, string>>;
 }
 
-/** Judges mutants of `contracts/` by the contract's tests. `onFate` is called with each as it is judged. */
+/**
+ * Judges mutants of `contracts/` by the contract's tests. `onFate` is called with each as it is judged, and with the test
+ * that noticed it.
+ */
 export async function runMutants(
   { sample, seed, only, jobs }: MutationOptions,
-  onFate: (mutant: Mutant, fate: Fate) => void,
+  onFate: (mutant: Mutant, fate: Fate, by: string | undefined) => void,
 ): Promise<MutationReport> {
   const sources = readContracts();
   const trees = parse(sources);
   const original = compileFlashArbitrage(sources);
-  if (original === undefined) throw new Error("contracts/ does not compile.");
-  await requirePasses(original);
+  const smallest = compileFlashArbitrage(sources, "size");
+  if (original === undefined || smallest === undefined) throw new Error("contracts/ does not compile.");
 
   const all = Object.entries(sources).flatMap(([file, source]) => {
     const tree = trees[file];
@@ -46,18 +52,33 @@ export async function runMutants(
     sample,
     seed,
   );
+
+  const judge = async (mutant: Mutant, workshop: Workshop): Promise<readonly [Fate, by?: string]> => {
+    const { file } = mutant;
+    const changed = { ...sources, [file]: applyMutant(sources[file] ?? "", mutant) };
+    const code = compileFlashArbitrage(changed);
+    if (code === undefined) return ["refused"];
+    if (code.bytecode === original.bytecode) return ["same code"];
+    const verdict = await workshop.judge({ file, code, all: false });
+    if (verdict === "endless") return ["endless"];
+    const last = verdict.at(-1);
+    if (last?.failed !== undefined) return [last.kind, last.failed];
+    // The optimizer sees through many a change that changes nothing.
+    return [compileFlashArbitrage(changed, "size")?.bytecode === smallest.bytecode ? "same code" : "survived"];
+  };
+
   const fates = new Map<Mutant, Fate>();
   const work = async () => {
     const workshop = await openWorkshop();
     try {
+      await requireSound(workshop, original);
       for (let mutant = left.pop(); mutant !== undefined; mutant = left.pop()) {
-        const source = sources[mutant.file] ?? "";
-        const code = compileFlashArbitrage({ ...sources, [mutant.file]: applyMutant(source, mutant) });
-        const isSame = code?.bytecode.object === original.bytecode.object;
-        const fate = code === undefined ? "refused" : isSame ? "same code" : await workshop.judge(code);
+        const [fate, by] = await judge(mutant, workshop);
         fates.set(mutant, fate);
-        onFate(mutant, fate);
+        onFate(mutant, fate, by);
       }
+      // What the mutants did to the process that judged them was noticed in none of their places.
+      await requireSound(workshop, original);
     } finally {
       await workshop.remove();
     }
@@ -67,12 +88,22 @@ export async function runMutants(
   return { places: all.length, fates, explained };
 }
 
-/** The tests say nothing of mutants unless they pass on the original, compiled as they are. */
-async function requirePasses(original: Code): Promise<void> {
-  const workshop = await openWorkshop();
-  const fate = await workshop.judge(original);
-  await workshop.remove();
-  if (fate !== "survived") throw new Error(`The ${fate} tests fail on the original by the legacy pipeline: run them.`);
+/** Code that cannot be created. */
+const barren: Code = { bytecode: "0x5f5ffd", deployedBytecode: "0x", immutableReferences: {} };
+
+/** The tests say nothing of mutants unless all pass on the original, compiled as they are, and none on what is no contract. */
+async function requireSound(workshop: Workshop, original: Code): Promise<void> {
+  for (const [code, isSound] of [
+    [original, true],
+    [barren, false],
+  ] as const) {
+    const verdict = await workshop.judge({ file: "", code, all: true });
+    if (verdict === "endless") throw new Error("The tests did not end.");
+    const wrong = verdict.filter(({ failed }) => (failed === undefined) !== isSound);
+    if (wrong.length === 0) continue;
+    const names = wrong.map(({ judge, failed }) => `${judge}: ${failed ?? "passed"}`).join("\n  ");
+    throw new Error(`On ${isSound ? "the original by the legacy pipeline" : "what is no contract"}:\n  ${names}`);
+  }
 }
 
 function draw(mutants: readonly Mutant[], sample: number, seed: number): Mutant[] {
