@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import Table from "cli-table3";
-import { concat, dataLength, getBytes, Interface, toBeHex, ZeroHash } from "ethers";
+import { AbiCoder, concat, dataLength, getBytes, Interface, toBeHex, ZeroHash } from "ethers";
 import { arbitrum } from "../bot/config/chains/arbitrum.ts";
 import { type AskedLenderName, tokenOf, type VenueName, venueNames } from "../bot/config/chains/chain.ts";
+import { type LoanOffer, loanFee } from "../bot/domain/lender.ts";
 import { isRefusal } from "../bot/domain/quote.ts";
+import type { Pool } from "../bot/venues/venue.ts";
 import { arbitrumConnection, type Connection } from "../test/support/arbitrum.ts";
 import { erc20 } from "../test/support/erc20.ts";
 import { deployExecutor } from "../test/support/executor.ts";
@@ -20,12 +22,15 @@ import {
   loanOf,
   marketOf,
   marketsOf,
+  offersNow,
   openSpread,
+  poolLoanOf,
   profitableLoop,
   quoteNow,
   straightCounterLeg,
   type Way,
 } from "../test/support/routes.ts";
+import type { LoanStruct } from "../types/contracts/interfaces/IFlashArbitrage.js";
 import { BareCaller__factory, OrderReader__factory } from "../types/index.js";
 
 /*
@@ -34,9 +39,22 @@ import { BareCaller__factory, OrderReader__factory } from "../types/index.js";
  * nothing and has approved everything before. `--check` compares with `bench/gas.json`, `--update` writes it.
  */
 
+/** Who finances a route: a name for the tables, the loan, and the call by which the bare caller takes and returns the same. */
+interface Lender {
+  readonly name: string;
+  readonly loan: LoanStruct;
+  /** Undefined where nobody is called. */
+  readonly call: Call | undefined;
+}
+
+interface Call {
+  readonly target: string;
+  readonly payload: string;
+}
+
 interface Row {
   readonly route: string;
-  readonly lender: AskedLenderName | "none";
+  readonly lender: string;
   readonly total: number;
   /** Of the bare caller's transaction. */
   readonly pools: number;
@@ -96,79 +114,128 @@ async function secondOfRoute({ networkHelpers }: Connection): Promise<number> {
   return (await networkHelpers.time.latest()) + 60;
 }
 
-async function executeAt(lender: AskedLenderName, legs: readonly Leg[]) {
+async function executeAt({ loan }: Lender, legs: readonly Leg[]) {
   await connection.networkHelpers.time.setNextBlockTimestamp(await secondOfRoute(connection));
-  return executeRoute(executor, loanOf(lender, weth, amount), legs);
+  return executeRoute(executor, loan, legs);
 }
 
 /** The gas of a route's swaps, repeated in the state that the route found. */
 async function gasOfSwaps(legs: readonly Leg[]): Promise<number> {
+  const before = await connection.networkHelpers.takeSnapshot();
+  const { hash } = await executeAt(operator, legs);
+  const swaps = await swapsOf(legs, hash);
+  await before.restore();
+  return gasOfBare(
+    swaps,
+    legs.map(({ tokenIn, spender }) => [tokenIn, spender]),
+  );
+}
+
+/** The gas of calls that the bare caller makes from the executor's address, in the second of a route. */
+async function gasOfBare(calls: readonly Call[], approvals: readonly (readonly [string, string])[]): Promise<number> {
   const { address, owner } = executor;
   const before = await connection.networkHelpers.takeSnapshot();
   const second = await secondOfRoute(connection);
-  const { hash } = await executeAt("operator", legs);
-  const swaps = await swapsOf(legs, hash);
-  await before.restore();
-
   const runtime = await (await new BareCaller__factory(owner).deploy()).getDeployedCode();
   await connection.provider.request({ method: "hardhat_setCode", params: [address, runtime ?? "0x"] });
   const bare = BareCaller__factory.connect(address, owner);
-  for (const { tokenIn, spender } of legs) await bare.approve(tokenIn, spender);
+  for (const [token, spender] of approvals) await bare.approve(token, spender);
   await setTokenBalance(connection, weth, address, amount + 1n);
   await connection.networkHelpers.time.setNextBlockTimestamp(second);
-  const receipt = await (await bare.run(swaps)).wait();
+  const receipt = await (await bare.run([...calls])).wait();
   await before.restore();
-  if (!receipt) throw new Error("The bare swaps were not mined.");
+  if (!receipt) throw new Error("The bare calls were not mined.");
   return Number(receipt.gasUsed);
 }
 
 /** The gas of a loan that is given back at once, without what a transaction costs anyway. */
-async function gasOfLoan(lender: AskedLenderName): Promise<number> {
-  const { address, owner } = executor;
-  const before = await connection.networkHelpers.takeSnapshot();
-  const runtime = await (await new BareCaller__factory(owner).deploy()).getDeployedCode();
-  await connection.provider.request({ method: "hardhat_setCode", params: [address, runtime ?? "0x"] });
-  const bare = BareCaller__factory.connect(address, owner);
-  const { aaveV3, balancerV2, morphoBlue } = arbitrum.lenders;
-  const loans: Partial<Record<AskedLenderName, { target: string; payload: string }>> = {
-    aaveV3: { target: aaveV3, payload: abi.encodeFunctionData("flashLoanSimple", [address, weth, amount, "0x", 0]) },
-    balancerV2: {
-      target: balancerV2,
-      payload: abi.encodeFunctionData("flashLoan(address,address[],uint256[],bytes)", [
-        address,
-        [weth],
-        [amount],
-        "0x",
-      ]),
-    },
-    morphoBlue: {
-      target: morphoBlue,
-      payload: abi.encodeFunctionData("flashLoan(address,uint256,bytes)", [weth, amount, "0x"]),
-    },
-  };
-  const loan = loans[lender];
-  if (loan === undefined) return 0;
-  await bare.approve(weth, loan.target);
-  await setTokenBalance(connection, weth, address, amount + 1n);
-  const receipt = await (await bare.run([loan])).wait();
-  await before.restore();
-  if (!receipt) throw new Error("The bare loan was not mined.");
-  return Number(receipt.gasUsed) - 21_000;
+async function gasOfLoan({ call }: Lender): Promise<number> {
+  return call === undefined ? 0 : (await gasOfBare([call], [[weth, call.target]])) - 21_000;
 }
 
 const abi = new Interface([
   "function flashLoanSimple(address receiver, address asset, uint256 amount, bytes params, uint16 referralCode)",
   "function flashLoan(address recipient, address[] tokens, uint256[] amounts, bytes userData)",
   "function flashLoan(address token, uint256 assets, bytes data)",
+  "function flashLoan(uint256 baseAmount, uint256 quoteAmount, address assetTo, bytes data)",
+  "function flash(address recipient, uint256 amount0, uint256 amount1, bytes data)",
+  "function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes data)",
+  "function unlock(bytes data)",
 ]);
 
-async function measure(route: string, legs: readonly Leg[], lenders: readonly AskedLenderName[]): Promise<void> {
+/** What the bare caller sends back where a lender does not tell it: WETH, the amount and its fee. */
+const owing = (fee: bigint) => AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [weth, amount + fee]);
+
+/** A loan of a lender that is one contract, or of the operator's own money. */
+function lenderOf(name: AskedLenderName): Lender {
+  const { address } = executor;
+  const target = name === "operator" ? undefined : arbitrum.lenders[name];
+  const unlocked = BareCaller__factory.createInterface().encodeFunctionData("onBalancerV3Unlock", [owing(0n)]);
+  const payloads: Record<AskedLenderName, string> = {
+    aaveV3: abi.encodeFunctionData("flashLoanSimple", [address, weth, amount, "0x", 0]),
+    balancerV2: abi.encodeFunctionData("flashLoan(address,address[],uint256[],bytes)", [
+      ...[address, [weth], [amount], "0x"],
+    ]),
+    morphoBlue: abi.encodeFunctionData("flashLoan(address,uint256,bytes)", [weth, amount, "0x"]),
+    balancerV3: abi.encodeFunctionData("unlock", [unlocked]),
+    operator: "0x",
+  };
+  const call = target === undefined ? undefined : { target, payload: payloads[name] };
+  return { name, loan: loanOf(name, weth, amount), call };
+}
+
+/** Pools that lend, one of each kind: of which venue and deployment. */
+const lendingPools: readonly (readonly [VenueName, string])[] = [
+  ["uniswapV3", "Uniswap V3"],
+  ["algebra", "Zyberswap V3"],
+  ["uniswapV2", "SushiSwap V2"],
+  ["solidly", "Ramses V1"],
+  ["dodo", "DODO"],
+];
+
+/** Loans of the deepest pool of each kind that the route does not pass. */
+async function poolLendersFor(legs: readonly Leg[]): Promise<readonly Lender[]> {
+  const passed = legs.map(({ hop }) => hop.target);
+  const isVendingMachine = (pool: Pool) => "variant" in pool && pool.variant === "dvm";
+  const found: Lender[] = [];
+  for (const [venue, deployment] of lendingPools) {
+    const markets = (await marketsOf(connection, venue)).filter(
+      ({ pool }) => pool.deployment === deployment && (venue !== "dodo" || isVendingMachine(pool)),
+    );
+    const offers = (await Promise.all(markets.map((market) => offersNow(connection, market))))
+      .flat()
+      .filter(({ token, source }) => token === weth && !passed.includes(source?.address ?? ""));
+    const [deepest, ...others] = offers;
+    // A chain under test can lack the deployment.
+    if (deepest === undefined) continue;
+    const offer = others.reduce((best, each) => (each.available > best.available ? each : best), deepest);
+    found.push({ name: `${offer.lender} (${deployment})`, loan: poolLoanOf(offer, amount), call: callOf(offer) });
+  }
+  return found;
+}
+
+/** How the bare caller asks a pool for a loan. */
+function callOf(offer: LoanOffer): Call {
+  const { lender, source } = offer;
+  const { address } = executor;
+  const amounts = source?.tokens[0] === weth ? [amount, 0n] : [0n, amount];
+  const data = owing(loanFee(offer, amount));
+  const payload =
+    lender === "concentratedFlash"
+      ? abi.encodeFunctionData("flash", [address, ...amounts, data])
+      : abi.encodeFunctionData(lender === "pairFlash" ? "swap" : "flashLoan(uint256,uint256,address,bytes)", [
+          ...[...amounts, address, data],
+        ]);
+  return { target: source?.address ?? "", payload };
+}
+
+async function measure(route: string, legs: readonly Leg[], lenders: readonly Lender[]): Promise<void> {
   const pools = await gasOfSwaps(legs);
   for (const lender of lenders) {
     const before = await connection.networkHelpers.takeSnapshot();
     const { gasUsed } = await executeAt(lender, legs);
     await before.restore();
-    rows.push({ route, lender, total: Number(gasUsed), pools });
+    rows.push({ route, lender: lender.name, total: Number(gasUsed), pools });
   }
 }
 
@@ -191,24 +258,43 @@ async function loopThrough(name: VenueName, way: Way, other = usdc): Promise<rea
 
 /** A route of WETH through `tokens` by straight pools of Uniswap V3, and back through a pair that is reached straight. */
 async function chainOf(tokens: readonly string[]): Promise<readonly Leg[]> {
+  const { legs, delivered } = await legsThrough("uniswapV3", "straight", tokens);
+  return closed(legs, delivered);
+}
+
+/** A route of WETH through `tokens` by pools of Balancer in one hop, and back through a pair that is reached straight. */
+async function batchOf(tokens: readonly string[]): Promise<readonly Leg[]> {
+  const { legs, delivered } = await legsThrough("balancer", "through its router", tokens);
+  const batch = legs.reduce((first, next) => ({
+    ...next,
+    hop: { ...next.hop, data: concat([first.hop.data, first.tokenOut, next.hop.data].map(String)) },
+    tokenIn: first.tokenIn,
+  }));
+  return closed([batch], delivered);
+}
+
+/** Legs from WETH through `tokens`, each by a pool of one venue, and what the last of them delivers. */
+async function legsThrough(venue: VenueName, way: Way, tokens: readonly string[]) {
   await fundOperator();
   const legs: Leg[] = [];
-  let [tokenIn, held] = [weth, amount];
+  let [tokenIn, delivered] = [weth, amount];
   for (const tokenOut of tokens) {
-    const market = await marketOf(connection, "uniswapV3", [tokenIn, tokenOut], "straight");
-    const quote = await quoteNow(connection, market, tokenIn, tokenOut, held);
+    const market = await marketOf(connection, venue, [tokenIn, tokenOut], way);
+    const quote = await quoteNow(connection, market, tokenIn, tokenOut, delivered);
     if (isRefusal(quote)) throw new Error(quote.detail);
     legs.push(legThrough(market, tokenIn, tokenOut));
-    [tokenIn, held] = [tokenOut, quote];
+    [tokenIn, delivered] = [tokenOut, quote];
   }
-  const counter = counterLeg(tokenIn, weth);
-  await addCounterLiquidity(connection, executor, [weth, amount * 100n], [tokenIn, held * 100n]);
-  const loan = loanOf("operator", weth, amount);
-  await openSpread(connection, executor, loan, [...legs, counter], {
-    tokenIn: weth,
-    tokenOut: tokenIn,
-    amountIn: amount,
-  });
+  return { legs, delivered };
+}
+
+/** Closes a route by a pair that pays enough for it, reached straight. */
+async function closed(legs: readonly Leg[], delivered: bigint): Promise<readonly Leg[]> {
+  const tokenOut = legs.at(-1)?.tokenOut ?? weth;
+  const counter = counterLeg(tokenOut, weth);
+  await addCounterLiquidity(connection, executor, [weth, amount * 100n], [tokenOut, delivered * 100n]);
+  const sale = { tokenIn: weth, tokenOut, amountIn: amount };
+  await openSpread(connection, executor, operator.loan, [...legs, counter], sale);
   return [...legs, await straightCounterLeg(connection, counter)];
 }
 
@@ -289,14 +375,25 @@ function costOf(data: string) {
 
 /* MEASURE */
 
-const base: readonly AskedLenderName[] = ["operator"];
-const lenders: readonly AskedLenderName[] = ["aaveV3", "balancerV2", "morphoBlue", "operator"];
+const aaveV3 = lenderOf("aaveV3");
+const balancerV2 = lenderOf("balancerV2");
+const balancerV3 = lenderOf("balancerV3");
+const morphoBlue = lenderOf("morphoBlue");
+const operator = lenderOf("operator");
 
 /** Our part of a route without hops, and of one more hop, from routes of one, two and three hops of Uniswap V3. */
 const depths: number[] = [];
+/** What each lender takes by itself. */
+const loans = new Map<string, number>();
 for (const tokens of [[usdt], [usdc, usdt], [usdce, usdc, usdt]]) {
   await start.restore();
-  await measure(`${tokens.length} × uniswapV3, a pair`, await chainOf(tokens), tokens.length === 1 ? lenders : base);
+  const legs = await chainOf(tokens);
+  const isFirst = depths.length === 0;
+  const lenders = isFirst
+    ? [aaveV3, balancerV2, morphoBlue, balancerV3, ...(await poolLendersFor(legs)), operator]
+    : [operator];
+  await measure(`${tokens.length} × uniswapV3, a pair`, legs, lenders);
+  if (isFirst) for (const lender of lenders) loans.set(lender.name, await gasOfLoan(lender));
   const row = rows.at(-1);
   depths.push((row?.total ?? 0) - (row?.pools ?? 0));
 }
@@ -310,13 +407,15 @@ for (const name of venueNames) {
     await measure(
       `${name} ${way}, a pair`,
       legs,
-      way === "straight" && name !== "uniswapV3" ? ["morphoBlue", "operator"] : base,
+      way === "straight" && name !== "uniswapV3" ? [morphoBlue, operator] : [operator],
     );
   }
 }
 await start.restore();
+await measure("balancer straight, two pools in a row, a pair", await batchOf([usdce, usdt]), [morphoBlue, operator]);
+await start.restore();
 const five = await fiveVenueRoute(connection, executor, amount);
-await measure("five hops through routers", five.legs, ["aaveV3", "morphoBlue", "operator"]);
+await measure("five hops through routers", five.legs, [aaveV3, morphoBlue, operator]);
 
 const aborts: [string, number, number][] = [];
 for (const [name, limit] of [
@@ -330,11 +429,6 @@ for (const [name, limit] of [
   // For a sale of token0 the price falls below the limit, for one of token1 it rises above it.
   const beyond = limit ?? (BigInt(weth) < BigInt(usdc) ? 2n ** 159n : 1n);
   aborts.push([name, await gasOfAbort(legs, beyond), await gasOfLoss(legs)]);
-}
-const loans = new Map<AskedLenderName, number>();
-for (const lender of lenders) {
-  await start.restore();
-  loans.set(lender, await gasOfLoan(lender));
 }
 await start.restore();
 const calldata = await calldataOf(await loopThrough("uniswapV3", "straight"));
@@ -352,33 +446,29 @@ const [one = 0, two = 0, three = 0] = depths;
 const hopOfV3 = Math.round((three - one) / 2);
 const restOfRoute = one - hopOfV3;
 const ours = ({ total, pools }: Row) => total - pools;
-const rowOf = (route: string, lender: AskedLenderName) =>
-  rows.find((row) => row.route === route && row.lender === lender);
+const rowOf = (route: string, lender: string) => rows.find((row) => row.route === route && row.lender === lender);
 const pairRow = rowOf("solidly straight, a pair", "operator");
 
 draw(
   ["route", "lender", "gas", "bare swaps", "ours", "gas / bare"],
   rows.map((row) => [row.route, row.lender, row.total, row.pools, ours(row), (row.total / row.pools).toFixed(3)]),
 );
-draw(
-  ["a hop through", "ours"],
-  [
-    ["uniswapV3, from 1, 2 and 3 hops", `${(two - one).toLocaleString("en")}, ${(three - two).toLocaleString("en")}`],
-    ...rows
-      .filter(({ route, lender }) => route.endsWith(", a pair") && lender === "operator" && !route.includes("×"))
-      .map((row) => [row.route.slice(0, -", a pair".length), ours(row) - restOfRoute]),
-  ],
-);
+const hops: readonly (readonly [string, number])[] = [
+  ["uniswapV3, the second of three", two - one],
+  ["uniswapV3, the third of four", three - two],
+  ...rows
+    .filter(({ route, lender }) => route.endsWith(", a pair") && lender === "operator" && !route.includes("×"))
+    .map((row) => [row.route.slice(0, -", a pair".length), ours(row) - restOfRoute] as const),
+];
+draw(["a hop through", "ours"], hops);
 // Two hops through a pool that calls back, and through a pair that is sent its input.
 const hopsOfOne = hopOfV3 + (pairRow === undefined ? 0 : ours(pairRow) - restOfRoute);
-draw(
-  ["a loan of", "with all that is no hop", "the lender's own", "ours"],
-  lenders.map((lender) => {
-    const row = rowOf("1 × uniswapV3, a pair", lender);
-    const all = row === undefined ? 0 : ours(row) - hopsOfOne;
-    return [lender, all, loans.get(lender) ?? 0, all - (loans.get(lender) ?? 0)];
-  }),
-);
+const borrowed = [...loans].map(([lender, own]) => {
+  const row = rowOf("1 × uniswapV3, a pair", lender);
+  const all = row === undefined ? 0 : ours(row) - hopsOfOne;
+  return [lender, all, own, all - own] as const;
+});
+draw(["a loan of", "with all that is no hop", "the lender's own", "ours"], borrowed);
 draw(["given up at the price of", "gas", "run to its end and lost"], aborts);
 draw(
   ["calldata of two hops", "bytes", "gas of the bytes", "bytes after brotli", "gas to read"],

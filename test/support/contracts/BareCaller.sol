@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { IBalancerV3Vault } from "../../../contracts/lenders/BalancerV3.sol";
 
 /// @title BareCaller
 /// @notice Calls routers, pools and lenders with ready-made calldata and checks nothing: what a route's swaps and its loan cost
@@ -48,6 +49,43 @@ contract BareCaller {
     /// @notice Takes a loan of Morpho Blue, approved before, and gives it back at once.
     function onMorphoFlashLoan(uint256, bytes calldata) external pure {}
 
+    /// @notice Takes a loan of Balancer V3's vault, which it has unlocked, and settles it.
+    function onBalancerV3Unlock(bytes calldata data) external {
+        (address token, uint256 amount) = abi.decode(data, (address, uint256));
+        IBalancerV3Vault(msg.sender).sendTo(token, address(this), amount);
+        _giveBack(data);
+        IBalancerV3Vault(msg.sender).settle(token, amount);
+    }
+
+    /// @notice Gives a loan of a pool of Uniswap V3 back.
+    function uniswapV3FlashCallback(uint256, uint256, bytes calldata data) external {
+        _giveBack(data);
+    }
+
+    /// @notice Gives a loan of a pool of Algebra back.
+    function algebraFlashCallback(uint256, uint256, bytes calldata data) external {
+        _giveBack(data);
+    }
+
+    /// @notice Gives a loan of a pair of Uniswap V2 back.
+    function uniswapV2Call(address, uint256, uint256, bytes calldata data) external {
+        _giveBack(data);
+    }
+
+    /// @notice Gives a loan of a pair of Solidly back.
+    function hook(address, uint256, uint256, bytes calldata data) external {
+        _giveBack(data);
+    }
+
+    // solhint-disable func-name-mixedcase
+
+    /// @notice Gives a loan of a vending machine of DODO back.
+    function DVMFlashLoanCall(address, uint256, uint256, bytes calldata data) external {
+        _giveBack(data);
+    }
+
+    // solhint-enable func-name-mixedcase
+
     function uniswapV3SwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
         _pay(amount0, amount1, data);
     }
@@ -62,6 +100,12 @@ contract BareCaller {
 
     function algebraSwapCallback(int256 amount0, int256 amount1, bytes calldata data) external {
         _pay(amount0, amount1, data);
+    }
+
+    /// @dev Sends whoever lent what a loan was asked for with: a token, and the amount with its fee.
+    function _giveBack(bytes calldata data) private {
+        (IERC20 token, uint256 owed) = abi.decode(data, (IERC20, uint256));
+        SafeERC20.safeTransfer(token, msg.sender, owed);
     }
 
     /// @dev Pays whoever asks, in the token that FlashArbitrage writes first into a callback's data.
