@@ -60,6 +60,9 @@ interface Row {
   readonly pools: number;
 }
 
+/** What ours may come to: the gas of a hop and of a loan, and a transaction with Morpho over its bare swaps. */
+const limits = { hop: 15_000, loan: 40_000, ratio: 1.25 };
+
 /** How far a figure may be from the snapshot. Balances and times that differ from run to run move it by less. */
 const tolerance = 0.01;
 const snapshotFile = new URL("gas.json", import.meta.url);
@@ -442,6 +445,19 @@ function draw(head: readonly string[], lines: readonly (readonly (string | numbe
   process.stdout.write(`${table.toString()}\n`);
 }
 
+/** Prints a limit of the table above, with the rows that exceed it. */
+function judge(
+  limit: string,
+  entries: readonly (readonly [string, number])[],
+  isWithin: (value: number) => boolean,
+): void {
+  const exceeding = entries.flatMap(([name, value]) =>
+    isWithin(value) ? [] : [`${name} (${value.toLocaleString("en")})`],
+  );
+  const verdict = exceeding.length === 0 ? "all rows are within it." : `exceeded by ${exceeding.join(", ")}.`;
+  process.stdout.write(`Limit: ${limit}: ${verdict}\n`);
+}
+
 const [one = 0, two = 0, three = 0] = depths;
 const hopOfV3 = Math.round((three - one) / 2);
 const restOfRoute = one - hopOfV3;
@@ -453,6 +469,13 @@ draw(
   ["route", "lender", "gas", "bare swaps", "ours", "gas / bare"],
   rows.map((row) => [row.route, row.lender, row.total, row.pools, ours(row), (row.total / row.pools).toFixed(3)]),
 );
+judge(
+  `two hops straight with Morpho below ${limits.ratio} × their bare swaps`,
+  rows
+    .filter(({ route, lender }) => route.endsWith(", a pair") && lender === "morphoBlue")
+    .map(({ route, total, pools }) => [route, total / pools]),
+  (ratio) => ratio < limits.ratio,
+);
 const hops: readonly (readonly [string, number])[] = [
   ["uniswapV3, the second of three", two - one],
   ["uniswapV3, the third of four", three - two],
@@ -461,6 +484,7 @@ const hops: readonly (readonly [string, number])[] = [
     .map((row) => [row.route.slice(0, -", a pair".length), ours(row) - restOfRoute] as const),
 ];
 draw(["a hop through", "ours"], hops);
+judge(`${limits.hop.toLocaleString("en")} of ours a hop`, hops, (gas) => gas <= limits.hop);
 // Two hops through a pool that calls back, and through a pair that is sent its input.
 const hopsOfOne = hopOfV3 + (pairRow === undefined ? 0 : ours(pairRow) - restOfRoute);
 const borrowed = [...loans].map(([lender, own]) => {
@@ -469,6 +493,11 @@ const borrowed = [...loans].map(([lender, own]) => {
   return [lender, all, own, all - own] as const;
 });
 draw(["a loan of", "with all that is no hop", "the lender's own", "ours"], borrowed);
+judge(
+  `${limits.loan.toLocaleString("en")} of ours a loan`,
+  borrowed.map(([lender, , , gas]) => [lender, gas]),
+  (gas) => gas <= limits.loan,
+);
 draw(["given up at the price of", "gas", "run to its end and lost"], aborts);
 draw(
   ["calldata of two hops", "bytes", "gas of the bytes", "bytes after brotli", "gas to read"],
