@@ -36,7 +36,8 @@ import { BareCaller__factory, OrderReader__factory } from "../types/index.js";
 /*
  * `npm run gas`: what routes cost with every venue, way and lender, and how much of that is ours: the gas of the
  * transaction less that of the same swaps, sent with the same calldata from the same address by a caller that checks
- * nothing and has approved everything before. `--check` compares with `bench/gas.json`, `--update` writes it.
+ * nothing and has approved everything before. Both hold one unit of each token besides, as the contract does once it is
+ * deployed (ignition/modules/OneUnit.ts). `--check` compares with `bench/gas.json`, `--update` writes it.
  */
 
 /** Who finances a route: a name for the tables, the loan, and the call by which the bare caller takes and returns the same. */
