@@ -70,10 +70,11 @@ export async function wallet(context: Context, { plan, need }: WalletOptions): P
   if (unheld !== undefined && unheld.length > 0) {
     const symbols = unheld.map(({ symbol }) => symbol).join(", ");
     const etherPriceE8 = pricesE8.get(chain.weth);
-    const usd = etherPriceE8 && `, ${formatUsd(weiInUsdE8Up(fromZeroGas * baseFeeWei, etherPriceE8))} now`;
+    const costWei = fromZeroGas * baseFeeWei;
+    const usd = etherPriceE8 === undefined ? "" : `, ${formatUsd(weiInUsdE8Up(costWei, etherPriceE8))} now`;
     print(
       `The contract holds no unit of ${symbols}: for each of them that an order passes, it spends up to ` +
-        `${fromZeroGas.toLocaleString("en")} gas more${usd ?? ""}. ignition/modules/OneUnit.ts gives it one.`,
+        `${fromZeroGas.toLocaleString("en")} gas more${usd}. ignition/modules/OneUnit.ts gives it one.`,
     );
   }
   for (const [token, reason] of unpriced) print(`${token} has no price: ${reason}`);
