@@ -35,8 +35,8 @@ interface Judge {
   readonly records: Map<string, { asked: number; noticed: number }>;
 }
 
-/** These build the contract again, and so judge no mutant. */
-const aboutDeployment = ["deployment.test.ts", "verification.test.ts"];
+/** These build the contract again, or measure its gas, and so judge no mutant. */
+const aboutDeployment = ["deployment.test.ts", "oneUnit.test.ts", "verification.test.ts"];
 const artifact = new URL("../../artifacts/contracts/FlashArbitrage.sol/FlashArbitrage.json", import.meta.url);
 
 let code: Code | undefined;
