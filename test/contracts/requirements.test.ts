@@ -112,6 +112,13 @@ describe("FlashArbitrage checks, before it borrows, that", () => {
     }
   });
 
+  it("a hop is no pool that lends because neither has an address", async () => {
+    await expect(execute(loan(), [hop(usdc), hop(weth, { target: ZeroAddress })])).not.to.be.revertedWithCustomError(
+      executor.flash,
+      "LenderLocksHop",
+    );
+  });
+
   it("the route is not empty", async () => {
     await expect(execute(loan(), [])).to.be.revertedWithCustomError(executor.flash, "EmptyRoute");
   });

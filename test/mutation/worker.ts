@@ -147,8 +147,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   useCodeInBindings();
   const judges = [
     solidityJudge(1, { histories: 1, depth: 8 }),
-    solidityJudge(4, { histories: 2, depth: 16 }),
-    solidityJudge(12, { histories: 4, depth: 24 }),
+    solidityJudge(8, { histories: 4, depth: 24 }),
+    // As many as `npm test` runs, but for the invariants, which take a minute.
+    solidityJudge(64, { histories: 8, depth: 32 }),
     ...(await mochaJudges()),
   ];
   process.on("message", (question: Question) => {

@@ -45,6 +45,19 @@ contract ExecutionTest is ExecutorTest {
         _requireNothingLeft();
     }
 
+    function testFuzz_OneUnitIsAProfit(uint256 seed) external {
+        Random memory random = Random(seed);
+        // No more than 1e18: a rate of 18 decimals hits the unit.
+        Loan memory loan = _loanOf(random, tokens[_draw(random, tokens.length)], 1e12 + _draw(random, 1e17));
+        address other = loan.token == tokens[1] ? tokens[2] : tokens[1];
+        Hop[] memory hops = new Hop[](2);
+        hops[0] = _hop(random, _drawVenue(random, loan), loan.token, other);
+        hops[1] = _hop(random, _drawVenue(random, loan), other, loan.token);
+        uint256 wanted = loan.amount + _feeOf(loan) + 1;
+        _setRateE18(venue, other, loan.token, (wanted * 1e18 + loan.amount - 1) / loan.amount);
+        _requireProfit(loan, hops, 1);
+    }
+
     /// @dev What lies in the contract is neither spent by a route nor counted as its profit.
     function testFuzz_DonationsAreNoProfit(uint256 seed, uint96 donation) external {
         Random memory random = Random(seed);

@@ -164,16 +164,14 @@ abstract contract ExecutorTest {
 
     function _approveFromOperator() private {
         for (uint256 i = 0; i < tokens.length; ++i) {
-            // A call without a type: a token may answer it with nothing.
-            bytes memory revoke = abi.encodeCall(IERC20.approve, (address(flash), 0));
-            bytes memory approve = abi.encodeCall(IERC20.approve, (address(flash), type(uint256).max));
-            vm.startPrank(OPERATOR);
-            (bool revoked, ) = tokens[i].call(revoke);
-            (bool approved, ) = tokens[i].call(approve);
-            vm.stopPrank();
             vm.prank(OWNER);
             flash.setOperatorLoanCap(tokens[i], type(uint256).max);
-            require(revoked && approved, "approves from the operator's wallet");
+            // A token may refuse to change what is not zero, or to approve nothing.
+            if (IERC20(tokens[i]).allowance(OPERATOR, address(flash)) != 0) continue;
+            // A call without a type: a token may answer it with nothing.
+            vm.prank(OPERATOR);
+            (bool approved, ) = tokens[i].call(abi.encodeCall(IERC20.approve, (address(flash), type(uint256).max)));
+            require(approved, "approves from the operator's wallet");
         }
     }
 

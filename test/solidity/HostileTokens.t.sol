@@ -42,6 +42,17 @@ contract HostileTokensTest is ExecutorTest {
         _requireEarns(c);
     }
 
+    /// @dev What is approved is spent: nothing is left to take back.
+    function testFuzz_BorrowsTokenRefusingZeroApproval(uint256 seed) external {
+        Case memory c = _caseBorrowing(seed, _listNew("TokenRefusingZeroApproval", "Z"));
+        _requireEarns(c);
+    }
+
+    function testFuzz_SwapsThroughTokenRefusingZeroApproval(uint256 seed) external {
+        Case memory c = _caseThrough(seed, _listNew("TokenRefusingZeroApproval", "Z"));
+        _requireEarns(c);
+    }
+
     /// @dev Aave, Morpho and the operator lend it; the approval for the first hop fails.
     function testFuzz_RevertWhen_TokenRefusesApproval(uint256 seed) external {
         Case memory c = _caseBorrowing(seed, _listNew("TokenReturningFalse", "F"));

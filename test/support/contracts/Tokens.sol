@@ -147,6 +147,19 @@ contract TokenKeepingAllowance is Token {
     }
 }
 
+/// @title TokenRefusingZeroApproval
+/// @notice Refuses to approve nothing, as BNB does on Ethereum.
+contract TokenRefusingZeroApproval is Token {
+    error ZeroApproval(address spender);
+
+    constructor(string memory symbol_, uint8 decimals_) Token(symbol_, decimals_) {}
+
+    function approve(address spender, uint256 amount) public override returns (bool) {
+        if (amount == 0) revert ZeroApproval(spender);
+        return super.approve(spender, amount);
+    }
+}
+
 /// @title TokenReentering
 /// @notice Makes prepared calls in the middle of every transfer and keeps what they answered.
 contract TokenReentering is Token {
