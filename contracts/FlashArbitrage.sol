@@ -14,10 +14,10 @@ import {
     Loan,
     OperatorLoanCap,
     Order,
-    Protocols,
-    Venue
+    Protocols
 } from "./interfaces/IFlashArbitrage.sol";
 import { ConcentratedPool } from "./libraries/ConcentratedPool.sol";
+import { Token } from "./libraries/Token.sol";
 
 /// @title FlashArbitrage
 /// @notice Atomic arbitrage across seven call patterns, with money from eight lenders: see {IFlashArbitrage}.
@@ -66,39 +66,18 @@ contract FlashArbitrage is Administration, Lending, RouteRunner {
         _validateLoan(loan);
         _validate(loan, hops);
 
-        uint256 balanceBefore = IERC20(loan.token).balanceOf(address(this));
+        address token = loan.token;
+        uint256 balanceBefore = Token.balance(token);
         _balanceBefore = balanceBefore;
-        if (Lender(loan.lender) == Lender.Operator) _tradeOwn(loan, msg.data[4:]);
+        if (loan.lender == uint8(Lender.Operator)) _tradeOwn(loan, msg.data[4:]);
         else _borrow(loan, msg.data[4:]);
 
         // Measured again after the lender has been paid: a token may charge its sender on top.
-        uint256 balanceAfter = IERC20(loan.token).balanceOf(address(this));
+        uint256 balanceAfter = Token.balance(token);
         _requireProfit(int256(balanceAfter) - int256(balanceBefore), minProfit);
         profit = balanceAfter - balanceBefore;
-        IERC20(loan.token).safeTransfer(_treasury, profit);
-        emit Arbitrage(id, loan.token, loan.lender, loan.amount, _fee, profit);
-    }
-
-    /// @dev Checks what the hops say of each other and of the loan, and the prices that they were made for.
-    function _validate(Loan calldata loan, Hop[] calldata hops) private view {
-        if (hops.length == 0) revert EmptyRoute();
-        address tokenIn = loan.token;
-        for (uint256 i = 0; i < hops.length; ++i) {
-            Hop calldata hop = hops[i];
-            bool misplaced;
-            assembly ("memory-safe") {
-                // An offset is signed, and can reach beyond zero to the far end.
-                misplaced := gt(sub(hop, hops.offset), calldatasize())
-            }
-            if (misplaced) revert MisplacedHop(i);
-            if (hop.venue > uint8(type(Venue).max)) revert UnknownVenue(i, hop.venue);
-            if (hop.tokenOut == tokenIn) revert SameToken(i, tokenIn);
-            if (_locks(loan, hop)) revert LenderLocksHop(loan.lender, i);
-            _checkPrice(i, hop, tokenIn);
-            if (hop.amountIn == 0) tokenIn = hop.tokenOut;
-            else if (i + 1 == hops.length || hops[i + 1].tokenOut != hop.tokenOut) revert SplitUnfinished(i);
-        }
-        if (tokenIn != loan.token) revert OpenRoute(loan.token, tokenIn);
+        IERC20(token).safeTransfer(_treasury, profit);
+        emit Arbitrage(id, token, loan.lender, loan.amount, _fee, profit);
     }
 
     /// @dev Takes the loan from the operator's wallet, as far as the owner allows, and gives it back.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 
 /// @notice What a callback is announced for: a loan, by the number of its lender, or the payment of a swap, by the
@@ -32,7 +33,7 @@ abstract contract Announcements {
     function _consume(Purpose purpose, bytes calldata payload) internal {
         bytes32 announced = _announced;
         _announced = 0;
-        if (announced != _commitment(msg.sender, purpose, keccak256(payload))) {
+        if (announced != _commitment(msg.sender, purpose, _hashOf(payload))) {
             revert IFlashArbitrage.UnannouncedCallback(msg.sender);
         }
     }
@@ -41,7 +42,16 @@ abstract contract Announcements {
         return _announced != 0;
     }
 
+    /// @dev As `keccak256(payload)`, without keeping the copy.
+    function _hashOf(bytes calldata payload) internal pure returns (bytes32 payloadHash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, payload.offset, payload.length)
+            payloadHash := keccak256(free, payload.length)
+        }
+    }
+
     function _commitment(address caller, Purpose purpose, bytes32 payloadHash) private pure returns (bytes32) {
-        return keccak256(abi.encode(caller, purpose, payloadHash));
+        return Hashes.efficientKeccak256(bytes32((uint256(purpose) << 160) | uint160(caller)), payloadHash);
     }
 }

@@ -5,7 +5,7 @@ import { IERC20 as IBalancerERC20 } from "@balancer-labs/v2-interfaces/contracts
 import { IFlashLoanRecipient } from "@balancer-labs/v2-interfaces/contracts/vault/IFlashLoanRecipient.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { Hop, IFlashArbitrage, Lender, Loan, Order, Protocols, Venue } from "../interfaces/IFlashArbitrage.sol";
+import { IFlashArbitrage, Lender, Loan, Order, Protocols } from "../interfaces/IFlashArbitrage.sol";
 import { AaveV3 } from "../lenders/AaveV3.sol";
 import { BalancerV2 } from "../lenders/BalancerV2.sol";
 import { BalancerV3 } from "../lenders/BalancerV3.sol";
@@ -35,50 +35,43 @@ abstract contract Lending is Announcements, IFlashLoanRecipient {
     /// @dev Announces the callback, asks for the loan, and makes sure that the callback came.
     /// @param payload The order, which the lender carries to the callback.
     function _borrow(Loan calldata loan, bytes calldata payload) internal {
-        Lender lender = Lender(loan.lender);
-        address source = _sourceOf(lender, loan);
-        if (source == address(0)) revert IFlashArbitrage.LenderUnavailable(loan.lender);
+        uint8 lender = loan.lender;
+        address source = _sourceOf(lender, loan.source);
+        if (source == address(0)) revert IFlashArbitrage.LenderUnavailable(lender);
 
+        (address token, uint256 amount) = (loan.token, loan.amount);
         // Numbered alike.
-        _announce(source, Purpose(loan.lender), keccak256(payload));
-        if (lender == Lender.AaveV3) AaveV3.borrow(source, loan.token, loan.amount, payload);
-        else if (lender == Lender.BalancerV2) BalancerV2.borrow(source, loan.token, loan.amount, payload);
-        else if (lender == Lender.MorphoBlue) MorphoBlue.borrow(source, loan.token, loan.amount, payload);
-        else if (lender == Lender.ConcentratedFlash) ConcentratedFlash.borrow(source, loan.token, loan.amount, payload);
-        else if (lender == Lender.PairFlash) PairFlash.borrow(source, loan.token, loan.amount, payload);
-        else if (lender == Lender.DodoFlash) DodoFlash.borrow(source, loan.token, loan.amount, payload);
+        _announce(source, Purpose(lender), _hashOf(payload));
+        if (lender == uint8(Lender.AaveV3)) AaveV3.borrow(source, token, amount, payload);
+        else if (lender == uint8(Lender.BalancerV2)) BalancerV2.borrow(source, token, amount, payload);
+        else if (lender == uint8(Lender.MorphoBlue)) MorphoBlue.borrow(source, token, amount, payload);
+        else if (lender == uint8(Lender.ConcentratedFlash)) ConcentratedFlash.borrow(source, token, amount, payload);
+        else if (lender == uint8(Lender.PairFlash)) PairFlash.borrow(source, token, amount, payload);
+        else if (lender == uint8(Lender.DodoFlash)) DodoFlash.borrow(source, token, amount, payload);
         else BalancerV3.borrow(source, payload);
-        if (_isAwaited()) revert IFlashArbitrage.LoanNotDelivered(loan.lender);
-        if (lender != Lender.AaveV3 && lender != Lender.MorphoBlue) return;
+        if (_isAwaited()) revert IFlashArbitrage.LoanNotDelivered(lender);
+        if (lender != uint8(Lender.AaveV3) && lender != uint8(Lender.MorphoBlue)) return;
         // They pull. As after a hop: a token that deducts nothing would leave the lender's allowance behind.
-        if (IERC20(loan.token).allowance(address(this), source) != 0) {
-            IERC20(loan.token).forceApprove(source, 0);
-        }
+        if (IERC20(token).allowance(address(this), source) != 0) IERC20(token).forceApprove(source, 0);
     }
 
-    function _sourceOf(Lender lender, Loan calldata loan) private view returns (address) {
-        if (lender == Lender.AaveV3) return AAVE_V3;
-        if (lender == Lender.BalancerV2) return BALANCER_V2;
-        if (lender == Lender.MorphoBlue) return MORPHO_BLUE;
-        return lender == Lender.BalancerV3 ? BALANCER_V3 : loan.source;
+    function _sourceOf(uint8 lender, address pool) private view returns (address) {
+        if (lender == uint8(Lender.AaveV3)) return AAVE_V3;
+        if (lender == uint8(Lender.BalancerV2)) return BALANCER_V2;
+        if (lender == uint8(Lender.MorphoBlue)) return MORPHO_BLUE;
+        return lender == uint8(Lender.BalancerV3) ? BALANCER_V3 : pool;
     }
 
     /// @dev Checks that a loan names what its lender needs, and nothing that it has not.
     function _validateLoan(Loan calldata loan) internal pure {
+        (uint8 lender, address source, uint256 fee) = (loan.lender, loan.source, loan.fee);
         if (loan.amount == 0) revert IFlashArbitrage.ZeroAmount();
-        if (loan.lender > uint8(type(Lender).max)) revert IFlashArbitrage.UnknownLender(loan.lender);
-        Lender lender = Lender(loan.lender);
-        bool isPool = lender == Lender.ConcentratedFlash || lender == Lender.PairFlash || lender == Lender.DodoFlash;
-        if (isPool != (loan.source != address(0)) || (loan.fee != 0 && lender != Lender.PairFlash)) {
-            revert IFlashArbitrage.InvalidLoan(loan.lender, loan.source, loan.fee);
+        if (lender > uint8(type(Lender).max)) revert IFlashArbitrage.UnknownLender(lender);
+        bool isPair = lender == uint8(Lender.PairFlash);
+        bool isPool = isPair || lender == uint8(Lender.ConcentratedFlash) || lender == uint8(Lender.DodoFlash);
+        if (isPool != (source != address(0)) || (fee != 0 && !isPair)) {
+            revert IFlashArbitrage.InvalidLoan(lender, source, fee);
         }
-    }
-
-    /// @dev Returns whether the lender's lock covers a hop. A pool is locked while it waits for what it lent; where a hop
-    /// reaches it through a router, it is the pool that refuses.
-    function _locks(Loan calldata loan, Hop calldata hop) internal pure returns (bool) {
-        if (Lender(loan.lender) == Lender.BalancerV2) return BalancerV2.locks(Venue(hop.venue));
-        return loan.source != address(0) && hop.target == loan.source;
     }
 
     /* CALLBACKS */

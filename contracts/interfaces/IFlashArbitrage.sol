@@ -88,8 +88,8 @@ struct Protocols {
 /// @notice Borrows, swaps along a closed route and repays in one transaction, which reverts unless it earned money.
 /// @dev Amounts are denoted in units of the named token's decimals.
 ///
-/// Between transactions the contract holds no token, no ether and no allowance, and nobody owes it an allowance but an
-/// operator who finances routes from their own wallet. What somebody sends to it can only go to the treasury.
+/// Between transactions the contract holds no token but what somebody sent to it, no ether and no allowance, and nobody owes
+/// it an allowance but an operator who finances routes from their own wallet. What was sent to it can only go to the treasury.
 interface IFlashArbitrage {
     /* EVENTS */
 
@@ -196,7 +196,8 @@ interface IFlashArbitrage {
     /// @notice Thrown when the target of hop `index` returned without calling back for its input.
     error HopNotCalledBack(uint256 index, address target);
 
-    /// @notice Thrown when the target of a hop calls back for nothing, or for more than the `amountIn` that the hop spends.
+    /// @notice Thrown when the target of a hop calls back for another amount than the `amountIn` that the hop spends: a pool of
+    /// concentrated liquidity asks for less when it has no price for all of it.
     error UnexpectedCharge(int256 owed, uint256 amountIn);
 
     /// @notice Thrown when hop `index` left `unspent` of what it was given.

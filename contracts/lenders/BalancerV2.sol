@@ -6,10 +6,10 @@ import { IFlashLoanRecipient } from "@balancer-labs/v2-interfaces/contracts/vaul
 import { IVault } from "@balancer-labs/v2-interfaces/contracts/vault/IVault.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { Venue } from "../interfaces/IFlashArbitrage.sol";
 
 /// @title BalancerV2
-/// @notice Loans of Balancer V2's vault, which calls `receiveFlashLoan` and then looks at its balance.
+/// @notice Loans of Balancer V2's vault, which calls `receiveFlashLoan` and then looks at its balance. Its lock is one
+/// for loans and swaps.
 library BalancerV2 {
     function borrow(address vault, address token, uint256 amount, bytes calldata payload) internal {
         IBalancerERC20[] memory tokens = new IBalancerERC20[](1);
@@ -22,10 +22,5 @@ library BalancerV2 {
     /// @dev Exactly what is owed: the vault keeps a surplus.
     function repay(address vault, address token, uint256 owed) internal {
         SafeERC20.safeTransfer(IERC20(token), vault, owed);
-    }
-
-    /// @notice Returns whether the vault's lock, which is one for loans and swaps, covers a hop of this venue.
-    function locks(Venue venue) internal pure returns (bool) {
-        return venue == Venue.Balancer;
     }
 }

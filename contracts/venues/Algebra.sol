@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { ConcentratedPool } from "../libraries/ConcentratedPool.sol";
-import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
+import { Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @notice The part of an Algebra V1 router that a hop uses. The struct has no fee: an Algebra pool sets its own.
 interface IAlgebraRouter {
@@ -29,44 +28,33 @@ interface IAlgebraPool {
 /// @notice The call patterns of Algebra V1. Where the target is a pool, `Hop.data` is `abi.encodePacked(uint160 limit)`: see
 /// {ConcentratedPool.checkPrice}. Where it is a router, `Hop.data` is empty.
 library Algebra {
-    function encode(
-        uint256 index,
-        Hop calldata hop,
-        address tokenIn,
-        uint256 amountIn,
-        address recipient
-    ) internal view returns (VenueCall memory) {
-        if (_isPool(hop)) return ConcentratedPool.sell(tokenIn, hop.tokenOut, amountIn, recipient);
-        if (hop.data.length != 0) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
-        return
-            VenueCallLib.pulledBy(
-                hop.target,
+    function encode(Swap memory swap, bytes calldata data) internal view {
+        if (data.length == 20) return ConcentratedPool.sell(swap);
+        if (data.length != 0) SwapLib.invalidData(swap);
+        bytes memory payload = abi.encodeCall(
+            IAlgebraRouter.exactInputSingle,
+            (
                 // No minimum: the route is accepted or rejected as a whole, by its profit.
                 // No price limit: a pool that stops there leaves input unspent.
-                abi.encodeCall(
-                    IAlgebraRouter.exactInputSingle,
-                    (
-                        IAlgebraRouter.ExactInputSingleParams({
-                            tokenIn: tokenIn,
-                            tokenOut: hop.tokenOut,
-                            recipient: address(this),
-                            deadline: block.timestamp,
-                            amountIn: amountIn,
-                            amountOutMinimum: 0,
-                            limitSqrtPrice: 0
-                        })
-                    )
-                )
-            );
+                IAlgebraRouter.ExactInputSingleParams({
+                    tokenIn: swap.tokenIn,
+                    tokenOut: swap.tokenOut,
+                    recipient: address(this),
+                    deadline: block.timestamp,
+                    amountIn: swap.amountIn,
+                    amountOutMinimum: 0,
+                    limitSqrtPrice: 0
+                })
+            )
+        );
+        SwapLib.pulledBy(swap, swap.target, payload);
     }
 
-    function checkPrice(uint256 index, Hop calldata hop, address tokenIn) internal view {
-        if (!_isPool(hop)) return;
-        uint160 limit = uint160(bytes20(hop.data));
-        ConcentratedPool.checkPrice(index, hop, tokenIn, IAlgebraPool.globalState.selector, limit);
+    function limitOf(bytes calldata data) internal pure returns (uint160) {
+        return data.length == 20 ? uint160(bytes20(data)) : 0;
     }
 
-    function _isPool(Hop calldata hop) private pure returns (bool) {
-        return hop.data.length == 20;
+    function checkPrice(Swap memory swap, uint160 limit) internal view {
+        ConcentratedPool.checkPrice(swap, IAlgebraPool.globalState.selector, limit);
     }
 }

@@ -2,8 +2,7 @@
 pragma solidity 0.8.34;
 
 import { IDodoFeeRouteProxy, IDodoPool } from "../interfaces/IDodo.sol";
-import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { Answer, VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
+import { Answer, Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @title Dodo
 /// @notice The call patterns of DODO: `Hop.data` is a selector and the arguments that go with it. Where the target is a pool,
@@ -17,81 +16,74 @@ library Dodo {
     // Both minimums are the least that the proxy accepts: the route is accepted or rejected as a whole, by its profit.
     uint256 private constant MIN_RETURN_AMOUNT = 1;
 
-    function encode(
-        uint256 index,
-        Hop calldata hop,
-        address tokenIn,
-        uint256 amountIn,
-        address recipient,
-        address dodoApprove
-    ) internal view returns (VenueCall memory) {
-        bytes4 selector = bytes4(hop.data);
-        if (takesSent(hop))
-            return VenueCallLib.sent(recipient, Answer.Amount, abi.encodeWithSelector(selector, recipient));
-        bytes memory payload;
-        if (selector == IDodoFeeRouteProxy.mixSwap.selector) {
-            payload = _mixSwap(hop, tokenIn, amountIn);
-        } else if (selector == IDodoFeeRouteProxy.externalSwap.selector) {
-            payload = _externalSwap(hop, tokenIn, amountIn);
-        } else {
-            revert IFlashArbitrage.InvalidHopData(index, hop.venue);
+    function encode(Swap memory swap, bytes calldata data, address dodoApprove) internal view {
+        bytes4 selector = bytes4(data);
+        if (takesSent(data)) {
+            return SwapLib.sent(swap, Answer.Amount, abi.encodeWithSelector(selector, swap.recipient));
         }
-        return VenueCallLib.pulledBy(dodoApprove, payload);
+        bytes memory payload;
+        if (selector == IDodoFeeRouteProxy.mixSwap.selector) payload = _mixSwap(swap, data);
+        else if (selector == IDodoFeeRouteProxy.externalSwap.selector) payload = _externalSwap(swap, data);
+        else SwapLib.invalidData(swap);
+        SwapLib.pulledBy(swap, dodoApprove, payload);
     }
 
-    function takesSent(Hop calldata hop) internal pure returns (bool) {
-        if (hop.data.length != 4) return false;
-        bytes4 selector = bytes4(hop.data);
+    function takesSent(bytes calldata data) internal pure returns (bool) {
+        if (data.length != 4) return false;
+        bytes4 selector = bytes4(data);
         return selector == IDodoPool.sellBase.selector || selector == IDodoPool.sellQuote.selector;
     }
 
-    function _mixSwap(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
-        (
-            address[] memory mixAdapters,
-            address[] memory mixPairs,
-            address[] memory assetTo,
-            uint256 directions,
-            bytes[] memory moreInfos,
-            bytes memory feeData
-        ) = abi.decode(hop.data[4:], (address[], address[], address[], uint256, bytes[], bytes));
+    function _mixSwap(Swap memory swap, bytes calldata data) private view returns (bytes memory) {
+        if (data.length < 4 + 6 * 32) SwapLib.invalidData(swap);
         return
-            abi.encodeCall(
-                IDodoFeeRouteProxy.mixSwap,
-                (
-                    tokenIn,
-                    hop.tokenOut,
-                    amountIn,
+            bytes.concat(
+                IDodoFeeRouteProxy.mixSwap.selector,
+                abi.encode(
+                    swap.tokenIn,
+                    swap.tokenOut,
+                    swap.amountIn,
                     MIN_RETURN_AMOUNT,
-                    mixAdapters,
-                    mixPairs,
-                    assetTo,
-                    directions,
-                    moreInfos,
-                    feeData,
+                    _moved(data, 0),
+                    _moved(data, 1),
+                    _moved(data, 2),
+                    _word(data, 3),
+                    _moved(data, 4),
+                    _moved(data, 5),
                     block.timestamp
-                )
+                ),
+                data[4 + 6 * 32:]
             );
     }
 
-    function _externalSwap(Hop calldata hop, address tokenIn, uint256 amountIn) private view returns (bytes memory) {
-        (address approveTarget, address swapTarget, bytes memory feeData, bytes memory callDataConcat) = abi.decode(
-            hop.data[4:],
-            (address, address, bytes, bytes)
-        );
+    function _externalSwap(Swap memory swap, bytes calldata data) private view returns (bytes memory) {
+        if (data.length < 4 + 4 * 32) SwapLib.invalidData(swap);
         return
-            abi.encodeCall(
-                IDodoFeeRouteProxy.externalSwap,
-                (
-                    tokenIn,
-                    hop.tokenOut,
-                    approveTarget,
-                    swapTarget,
-                    amountIn,
+            bytes.concat(
+                IDodoFeeRouteProxy.externalSwap.selector,
+                abi.encode(
+                    swap.tokenIn,
+                    swap.tokenOut,
+                    _word(data, 0),
+                    _word(data, 1),
+                    swap.amountIn,
                     MIN_RETURN_AMOUNT,
-                    feeData,
-                    callDataConcat,
+                    _moved(data, 2),
+                    _moved(data, 3),
                     block.timestamp
-                )
+                ),
+                data[4 + 4 * 32:]
             );
+    }
+
+    /// @dev Returns a word of the arguments that hop data carries.
+    function _word(bytes calldata data, uint256 index) private pure returns (uint256) {
+        return uint256(bytes32(data[4 + index * 32:]));
+    }
+
+    /// @dev Returns where an argument of variable length lies: its place in the hop's data, moved by the words that the call
+    /// has in front of it. Both functions have five words more than the data that goes with them.
+    function _moved(bytes calldata data, uint256 index) private pure returns (uint256) {
+        return _word(data, index) + 5 * 32;
     }
 }

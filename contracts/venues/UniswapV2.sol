@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { Pair } from "../libraries/Pair.sol";
-import { VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
+import { Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @notice The part of a Uniswap V2 router that a hop uses.
 interface IUniswapV2Router {
@@ -21,47 +20,35 @@ interface IUniswapV2Router {
 /// `abi.encodePacked(uint24 feePpm, uint160 limit)`: what the pair keeps of the input in millionths, which a pair does not
 /// tell, and a limit as in {Pair.checkPrice}. Where it is a router, `Hop.data` is empty.
 library UniswapV2 {
-    function encode(
-        uint256 index,
-        Hop calldata hop,
-        address tokenIn,
-        uint256 amountIn,
-        address recipient
-    ) internal view returns (VenueCall memory) {
-        if (takesSent(hop)) {
-            return Pair.sell(tokenIn, hop.tokenOut, _amountOut(index, hop, tokenIn, amountIn), recipient);
-        }
-        if (hop.data.length != 0) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
+    function encode(Swap memory swap, bytes calldata data) internal view {
+        if (takesSent(data)) return Pair.sell(swap, _amountOut(swap, data));
+        if (data.length != 0) SwapLib.invalidData(swap);
         address[] memory path = new address[](2);
-        (path[0], path[1]) = (tokenIn, hop.tokenOut);
-        return
-            VenueCallLib.pulledBy(
-                hop.target,
-                // No minimum: the route is accepted or rejected as a whole, by its profit.
-                abi.encodeCall(
-                    IUniswapV2Router.swapExactTokensForTokens,
-                    (amountIn, 0, path, address(this), block.timestamp)
-                )
-            );
+        (path[0], path[1]) = (swap.tokenIn, swap.tokenOut);
+        bytes memory payload = abi.encodeCall(
+            IUniswapV2Router.swapExactTokensForTokens,
+            // No minimum: the route is accepted or rejected as a whole, by its profit.
+            (swap.amountIn, 0, path, address(this), block.timestamp)
+        );
+        SwapLib.pulledBy(swap, swap.target, payload);
     }
 
-    function takesSent(Hop calldata hop) internal pure returns (bool) {
-        return hop.data.length == 23;
+    function takesSent(bytes calldata data) internal pure returns (bool) {
+        return data.length == 23;
     }
 
-    function checkPrice(uint256 index, Hop calldata hop, address tokenIn) internal view {
-        if (takesSent(hop)) Pair.checkPrice(index, hop, tokenIn, uint160(bytes20(hop.data[3:])));
+    function limitOf(bytes calldata data) internal pure returns (uint160) {
+        return takesSent(data) ? uint160(bytes20(data[3:])) : 0;
+    }
+
+    function checkPrice(Swap memory swap, uint160 limit) internal view {
+        Pair.checkPrice(swap, limit);
     }
 
     /// @dev Uniswap/v2-periphery `UniswapV2Library.getAmountOut`, rounded down as there.
-    function _amountOut(
-        uint256 index,
-        Hop calldata hop,
-        address tokenIn,
-        uint256 amountIn
-    ) private view returns (uint256) {
-        (uint256 reserveIn, uint256 reserveOut) = Pair.reserves(index, hop, tokenIn);
-        uint256 kept = amountIn * (1e6 - uint24(bytes3(hop.data)));
+    function _amountOut(Swap memory swap, bytes calldata data) private view returns (uint256) {
+        (uint256 reserveIn, uint256 reserveOut) = Pair.reserves(swap);
+        uint256 kept = swap.amountIn * (1e6 - uint24(bytes3(data)));
         return (kept * reserveOut) / (reserveIn * 1e6 + kept);
     }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { ConcentratedPool } from "../libraries/ConcentratedPool.sol";
-import { VenueCall } from "../libraries/VenueCall.sol";
+import { Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @notice The part of a Uniswap V3 pool that tells its price, as its first word in every fork.
 interface IUniswapV3Pool {
@@ -14,20 +13,16 @@ interface IUniswapV3Pool {
 /// @notice The call pattern of Uniswap V3 pools, which its forks kept: the pool itself is the target. `Hop.data` is empty,
 /// or `abi.encodePacked(uint160 limit)`: see {ConcentratedPool.checkPrice}.
 library UniswapV3 {
-    function encode(
-        uint256 index,
-        Hop calldata hop,
-        address tokenIn,
-        uint256 amountIn,
-        address recipient
-    ) internal pure returns (VenueCall memory) {
-        if (hop.data.length != 0 && hop.data.length != 20) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
-        return ConcentratedPool.sell(tokenIn, hop.tokenOut, amountIn, recipient);
+    function encode(Swap memory swap, bytes calldata data) internal pure {
+        if (data.length != 0 && data.length != 20) SwapLib.invalidData(swap);
+        ConcentratedPool.sell(swap);
     }
 
-    function checkPrice(uint256 index, Hop calldata hop, address tokenIn) internal view {
-        if (hop.data.length != 20) return;
-        uint160 limit = uint160(bytes20(hop.data));
-        ConcentratedPool.checkPrice(index, hop, tokenIn, IUniswapV3Pool.slot0.selector, limit);
+    function limitOf(bytes calldata data) internal pure returns (uint160) {
+        return data.length == 20 ? uint160(bytes20(data)) : 0;
+    }
+
+    function checkPrice(Swap memory swap, uint160 limit) internal view {
+        ConcentratedPool.checkPrice(swap, IUniswapV3Pool.slot0.selector, limit);
     }
 }

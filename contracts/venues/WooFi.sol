@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
-import { Answer, Intake, VenueCall, VenueCallLib } from "../libraries/VenueCall.sol";
+import { Answer, Intake, Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @notice The part of WOOFi's router, and of its pool, that a hop uses.
 interface IWooSwap {
@@ -24,32 +23,23 @@ library WooFi {
     /// @dev How WOOFi names ether: woonetwork/WooPoolV2 `WooRouterV2.ETH_PLACEHOLDER_ADDR`.
     address private constant ETHER = 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE;
 
-    function encode(
-        uint256 index,
-        Hop calldata hop,
-        address tokenIn,
-        uint256 amountIn,
-        address recipient,
-        address weth
-    ) internal view returns (VenueCall memory venueCall) {
-        if (takesSent(hop)) {
-            return VenueCallLib.sent(recipient, Answer.Amount, _swap(tokenIn, hop.tokenOut, amountIn, recipient));
+    function encode(Swap memory swap, bytes calldata data, address weth) internal view {
+        (address tokenIn, address tokenOut) = (swap.tokenIn, swap.tokenOut);
+        if (takesSent(data)) {
+            return SwapLib.sent(swap, Answer.Amount, _swap(tokenIn, tokenOut, swap.amountIn, swap.recipient));
         }
-        if (hop.data.length != 64) revert IFlashArbitrage.InvalidHopData(index, hop.venue);
-        (bool nativeIn, bool nativeOut) = abi.decode(hop.data, (bool, bool));
-        if ((nativeIn && tokenIn != weth) || (nativeOut && hop.tokenOut != weth)) {
-            revert IFlashArbitrage.InvalidHopData(index, hop.venue);
-        }
-        venueCall = VenueCallLib.pulledBy(
-            nativeIn ? address(0) : hop.target,
-            _swap(nativeIn ? ETHER : tokenIn, nativeOut ? ETHER : hop.tokenOut, amountIn, address(this))
-        );
-        if (nativeIn) venueCall.intake = Intake.Ether;
-        venueCall.nativeOut = nativeOut;
+        if (data.length != 64) SwapLib.invalidData(swap);
+        (bool nativeIn, bool nativeOut) = abi.decode(data, (bool, bool));
+        if ((nativeIn && tokenIn != weth) || (nativeOut && tokenOut != weth)) SwapLib.invalidData(swap);
+        if (nativeIn) tokenIn = ETHER;
+        if (nativeOut) tokenOut = ETHER;
+        SwapLib.pulledBy(swap, swap.target, _swap(tokenIn, tokenOut, swap.amountIn, address(this)));
+        if (nativeIn) swap.intake = Intake.Ether;
+        swap.nativeOut = nativeOut;
     }
 
-    function takesSent(Hop calldata hop) internal pure returns (bool) {
-        return hop.data.length == 0;
+    function takesSent(bytes calldata data) internal pure returns (bool) {
+        return data.length == 0;
     }
 
     /// @dev No minimum: the route is accepted or rejected as a whole, by its profit. No rebate account.

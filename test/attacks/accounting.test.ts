@@ -96,7 +96,8 @@ attacks("P2", (attack) => {
       strike: () => order(stage, victim, loanOf("operator", weth, 1_000n), hops),
       loot: () => balanceOf(stage, gold, victim.address),
       worth: 600n,
-      refusal: "HopInputUnspent(1, 600)",
+      refusal: "HopFailed(1, 6, UnexpectedCharge(400, 1000))",
+      soundRefusal: "HopInputUnspent(1, 600)",
     };
   });
 });

@@ -182,9 +182,9 @@ const rows = {
     section: "accounting",
     attack: "A pool takes less than it is given, and the rest stays behind",
     incident: "Why 0x Settler and SushiSwap check both sides of a swap",
-    defence: "A hop spends all of its input",
+    defence: "A hop spends all of its input: a pool that asks for another amount is not paid",
     twins: ["LeavingInputBehind"],
-    refusals: ["HopInputUnspent"],
+    refusals: ["UnexpectedCharge"],
     test: "accounting.test.ts",
   },
   P3: {

@@ -11,6 +11,7 @@ import { deployExecutor, type Executor } from "../support/executor.ts";
 import { setTokenBalance } from "../support/fund.ts";
 import {
   addCounterLiquidity,
+  asksForLessThan,
   counterLeg,
   executeRoute,
   farDeadline,
@@ -255,9 +256,12 @@ describe("FlashArbitrage shows why a pool refuses a hop:", () => {
     await snapshot.restore();
   });
 
-  it("a pool of Algebra that has no price for so much: what it leaves fails the hop", async () => {
-    const { flash, order } = await refusalOf("algebra", 10n ** 36n);
-    await expect(order).to.be.revertedWithCustomError(flash, "HopInputUnspent");
+  it("a pool of Algebra that has no price for so much: it asks for less, and is not paid", async () => {
+    const excessive = 10n ** 36n;
+    const { flash, order } = await refusalOf("algebra", excessive);
+    await expect(order)
+      .to.be.revertedWithCustomError(flash, "HopFailed")
+      .withArgs(0n, venueNames.indexOf("algebra"), asksForLessThan(excessive));
   });
 
   it("a pool of DODO that is told to sell what it was not sent pays nothing", async () => {

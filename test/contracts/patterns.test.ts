@@ -9,6 +9,7 @@ import { deployExecutor, type Executor } from "../support/executor.ts";
 import { setTokenBalance } from "../support/fund.ts";
 import {
   addCounterLiquidity,
+  asksForLessThan,
   counterLeg,
   executeRoute,
   farDeadline,
@@ -87,7 +88,7 @@ describe("FlashArbitrage swaps ether through WOOFi", () => {
 describe("FlashArbitrage swaps through a pool of Uniswap V3", () => {
   const chain = useArbitrum();
 
-  it("but not more than the pool has a price for: what the pool leaves fails the hop", async () => {
+  it("but not more than the pool has a price for: it asks for less, and is not paid", async () => {
     const { flash, address, operator } = await deployExecutor(chain());
     const market = await marketOf(chain(), "uniswapV3", [weth, usdc]);
     const excessive = 2n ** 127n;
@@ -95,8 +96,8 @@ describe("FlashArbitrage swaps through a pool of Uniswap V3", () => {
     await erc20(weth, operator).approve(address, excessive);
     const hops = [legThrough(market, weth, usdc), counterLeg(usdc, weth)].map(({ hop }) => hop);
     await expect(flash.execute(ZeroHash, loanOf("operator", weth, excessive), hops, 1n, farDeadline))
-      .to.be.revertedWithCustomError(flash, "HopInputUnspent")
-      .withArgs(0, (unspent: bigint) => unspent > 0n && unspent < excessive);
+      .to.be.revertedWithCustomError(flash, "HopFailed")
+      .withArgs(0n, venueNames.indexOf("uniswapV3"), asksForLessThan(excessive));
   });
 
   it("but not through a pool of another token, whose output is not the hop's", async () => {

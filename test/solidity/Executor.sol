@@ -4,7 +4,15 @@ pragma solidity 0.8.34;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { FlashArbitrage } from "../../contracts/FlashArbitrage.sol";
 import { Lending } from "../../contracts/base/Lending.sol";
-import { Hop, Lender, Loan, OperatorLoanCap, Protocols, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import {
+    Hop,
+    IFlashArbitrage,
+    Lender,
+    Loan,
+    OperatorLoanCap,
+    Protocols,
+    Venue
+} from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { LenderOfEveryPattern } from "../support/contracts/Lenders.sol";
 import { Token, WrappedEther } from "../support/contracts/Tokens.sol";
 import { ISwapPayer, Puller, VenueAtFixedRate } from "../support/contracts/Venues.sol";
@@ -359,6 +367,26 @@ abstract contract ExecutorTest {
         require(keccak256(answer) == keccak256(expected), "with the error that names the reason");
         require(_balance(loan.token, TREASURY) == treasuryBefore, "and the treasury is as it was");
         _requireNothingLeft();
+    }
+
+    /// @dev Requires that an order fails at a hop, because less of the loan arrived than it is to spend.
+    function _requireShort(Loan memory loan, Hop[] memory hops) internal {
+        uint256 treasuryBefore = _balance(loan.token, TREASURY);
+        (bool success, bytes memory answer) = _execute(loan, hops, 0);
+        require(!success, "the order reverts");
+        require(_isShortOfInput(answer), "for want of the loan");
+        require(_balance(loan.token, TREASURY) == treasuryBefore, "and the treasury is as it was");
+        _requireNothingLeft();
+    }
+
+    /// @dev Who pulls says so as the venue's refusal, a token that is sent says so itself, WETH gives no reason; a share that
+    /// is pulled leaves less than the other share needs.
+    function _isShortOfInput(bytes memory answer) internal pure returns (bool) {
+        return
+            answer.length == 0 ||
+            bytes4(answer) == IFlashArbitrage.HopFailed.selector ||
+            bytes4(answer) == IFlashArbitrage.HopInputOverspent.selector ||
+            bytes4(answer) == bytes4(keccak256("ERC20InsufficientBalance(address,uint256,uint256)"));
     }
 
     /// @dev Requires that an order succeeds, pays the treasury exactly `profit` and leaves nothing behind.

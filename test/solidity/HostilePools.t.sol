@@ -73,8 +73,7 @@ contract HostilePoolsTest is ExecutorTest {
         Case memory c = _case(seed);
         less = 1 + (less % (c.amountIn - 1));
         _prepare(c, _charge(c, seed, c.amountIn - less), true);
-        _prepare(c, _charge(c, seed, less), false);
-        _requireFails(c, abi.encodeWithSelector(IFlashArbitrage.HopInputUnspent.selector, c.index, less));
+        _requireFails(c, _hopFailed(c, _unexpected(int256(c.amountIn - less), c.amountIn)));
     }
 
     function testFuzz_RevertWhen_PoolChargesNothing(uint256 seed, uint128 negative) external {

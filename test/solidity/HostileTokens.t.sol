@@ -72,9 +72,8 @@ contract HostileTokensTest is ExecutorTest {
     function testFuzz_RevertWhen_BorrowedTokenTakesTransferFee(uint256 seed, uint16 feeBps) external {
         feeBps = 1 + (feeBps % 10_000);
         Case memory c = _caseBorrowing(seed, _listWithFee(feeBps));
-        uint256 received = c.loan.amount - (c.loan.amount * feeBps) / 10_000;
-        bytes4 short = IFlashArbitrage.TransferShort.selector;
-        _requireRevert(c.loan, c.hops, abi.encodeWithSelector(short, c.token, received, c.loan.amount));
+        vm.assume((c.loan.amount * feeBps) / 10_000 != 0);
+        _requireShort(c.loan, c.hops);
     }
 
     function testFuzz_RevertWhen_SwappedTokenTakesTransferFee(uint256 seed, uint16 feeBps) external {
@@ -94,12 +93,9 @@ contract HostileTokensTest is ExecutorTest {
         Token(token).mint(address(flash), donation);
         (bool success, bytes memory answer) = _execute(c.loan, c.hops, 0);
         require(!success, "the order reverts");
-        // Without a donation that covers the charge, the venue cannot take what it is given.
-        require(
-            bytes4(answer) == IFlashArbitrage.HopInputOverspent.selector ||
-                bytes4(answer) == IFlashArbitrage.HopFailed.selector,
-            "at the hop that pays the charge"
-        );
+        // Of a borrowed token the charge is found where the route delivers it.
+        bool isShort = bytes4(answer) == IFlashArbitrage.TransferShort.selector;
+        require(_isShortOfInput(answer) || (borrowed && isShort), "at the hop that pays the charge, or finds it");
         require(_balance(token, address(flash)) == donation, "and the donation stays");
         _requireNoAllowance();
     }

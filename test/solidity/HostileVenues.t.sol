@@ -45,10 +45,16 @@ contract HostileVenuesTest is ExecutorTest {
 
     function testFuzz_RevertWhen_VenueTakesLessThanGiven(uint256 seed) external {
         Case memory c = _case(seed, "VenueTakingLessThanGiven");
-        bytes4 unspent = IFlashArbitrage.HopInputUnspent.selector;
         // What a venue sends back as ether while it pays in ether is part of what it pays.
         vm.assume(!_paysEther(c.hops[c.index]));
-        _requireRevert(c.loan, c.hops, abi.encodeWithSelector(unspent, c.index, 1));
+        bytes memory unexpected = abi.encodeWithSelector(
+            IFlashArbitrage.UnexpectedCharge.selector,
+            c.amountIn - 1,
+            c.amountIn
+        );
+        bytes memory unspent = abi.encodeWithSelector(IFlashArbitrage.HopInputUnspent.selector, c.index, 1);
+        bool callsBack = c.hops[c.index].venue == uint8(Venue.UniswapV3);
+        _requireRevert(c.loan, c.hops, callsBack ? _hopFailed(c, unexpected) : unspent);
     }
 
     function testFuzz_RevertWhen_VenueTakesMoreThanGiven(uint256 seed) external {

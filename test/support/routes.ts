@@ -15,6 +15,7 @@ import { offersOf } from "../../bot/lenders/poolLender.ts";
 import { venues } from "../../bot/venues/registry.ts";
 import { encodeCheapest, type Pool, type Swap, type Venue } from "../../bot/venues/venue.ts";
 import type { HopStruct, LoanStruct } from "../../types/contracts/interfaces/IFlashArbitrage.js";
+import { IFlashArbitrage__factory } from "../../types/index.js";
 import type { Connection } from "./arbitrum.ts";
 import { erc20 } from "./erc20.ts";
 import type { Executor } from "./executor.ts";
@@ -294,4 +295,12 @@ export async function openSpread(
     amountIn *= 2n;
   }
   throw new Error("No spread in the counter pair makes the route pay.", { cause: reason });
+}
+
+/** Matches the reason of a hop whose pool asked for less than the hop's input, because it has no price for more. */
+export function asksForLessThan(amountIn: bigint) {
+  return (reason: string) => {
+    const error = IFlashArbitrage__factory.createInterface().parseError(reason);
+    return error?.name === "UnexpectedCharge" && error.args.owed > 0n && error.args.owed < amountIn;
+  };
 }

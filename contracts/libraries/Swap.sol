@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Hop, IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
+import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 
 /// @notice How the target of a hop gets its input.
 enum Intake {
@@ -25,97 +25,105 @@ enum Answer {
     Changes
 }
 
-/// @notice How a venue's pattern spends an amount: what the library of the venue knows and RouteRunner carries out.
-struct VenueCall {
+/// @notice The hop under way: what the route asks for, and how the pattern of its venue does it, which the library of the
+/// venue knows and RouteRunner carries out. One struct serves a whole route: each one more would cost gas and say nothing.
+struct Swap {
+    /// @dev The number of the hop in its route.
+    uint256 index;
+    /// @dev A number of `Venue`.
+    uint8 venue;
+    address target;
+    address tokenIn;
+    address tokenOut;
+    uint256 amountIn;
+    /// @dev Who receives the output. A pattern that cannot send it elsewhere writes this contract here.
+    address recipient;
     Intake intake;
-    /// @dev Who pulls the input. Zero where nobody does.
+    /// @dev Who pulls the input, where it is pulled.
     address spender;
     /// @dev Whether the output arrives as ether, to be wrapped into WETH.
     bool nativeOut;
     Answer answer;
     /// @dev What the call asks for, where the target pays what it is asked for and answers nothing.
     uint256 asked;
-    /// @dev Who receives the output.
-    address recipient;
-    /// @dev What the target calls back with to be paid. Empty where it does not.
+    /// @dev What the target calls back with to be paid, where it does.
     bytes callback;
-    /// @dev The call to the hop's target.
+    /// @dev The call to the target.
     bytes payload;
 }
 
-/// @title VenueCallLib
-/// @notice Calls the target of a hop.
-library VenueCallLib {
+/// @title SwapLib
+/// @notice Describes the two common patterns, and calls the target of a hop.
+library SwapLib {
     /// @dev Enough for every reason that a venue gives, and too little for a target to burn much gas with.
     uint256 private constant MAX_REASON_BYTES = 1024;
 
-    /// @notice Returns the call of a pattern whose `spender` pulls the input, and which answers with the amount.
-    function pulledBy(address spender, bytes memory payload) internal view returns (VenueCall memory venueCall) {
-        venueCall.spender = spender;
-        venueCall.answer = Answer.Amount;
-        venueCall.recipient = address(this);
-        venueCall.payload = payload;
+    /// @notice Describes a pattern whose `spender` pulls the input, and which answers with the amount.
+    function pulledBy(Swap memory swap, address spender, bytes memory payload) internal view {
+        swap.intake = Intake.Pulled;
+        swap.spender = spender;
+        swap.nativeOut = false;
+        swap.answer = Answer.Amount;
+        swap.recipient = address(this);
+        swap.payload = payload;
     }
 
-    /// @notice Returns the call of a pattern whose target takes what was sent to it.
-    function sent(
-        address recipient,
-        Answer answer,
-        bytes memory payload
-    ) internal pure returns (VenueCall memory venueCall) {
-        venueCall.intake = Intake.Sent;
-        venueCall.answer = answer;
-        venueCall.recipient = recipient;
-        venueCall.payload = payload;
+    /// @notice Describes a pattern whose target takes what was sent to it.
+    function sent(Swap memory swap, Answer answer, bytes memory payload) internal pure {
+        swap.intake = Intake.Sent;
+        swap.nativeOut = false;
+        swap.answer = answer;
+        swap.payload = payload;
     }
 
-    /// @notice Calls the target of hop `index` and returns what it says that it paid, in units of the hop's output; where
-    /// it says nothing, what it was asked for.
+    /// @notice Thrown by every venue whose pattern has no such data.
+    function invalidData(Swap memory swap) internal pure {
+        revert IFlashArbitrage.InvalidHopData(swap.index, swap.venue);
+    }
+
+    /// @notice Calls the target and returns what it says that it paid, in units of the hop's output; where it says nothing,
+    /// what it was asked for.
     /// @dev Nothing more of the answer is copied, so that a target cannot make a caller pay for its length.
     ///
     /// The target needs no allow-list: it is called with one of fourteen selectors, none of which any ERC-20 answers, it is
     /// approved for this hop's input only or given no more than it, and what it delivers is measured, or bounded by the
     /// next hop and the route's profit.
-    function perform(
-        VenueCall memory call,
-        uint256 index,
-        Hop calldata hop,
-        uint256 value
-    ) internal returns (uint256 reported) {
-        address target = hop.target;
-        bytes memory payload = call.payload;
+    function perform(Swap memory swap) internal returns (uint256 reported) {
+        address target = swap.target;
+        bytes memory payload = swap.payload;
+        uint256 value = swap.intake == Intake.Ether ? swap.amountIn : 0;
         bool success;
         assembly ("memory-safe") {
             success := call(gas(), target, value, add(payload, 0x20), mload(payload), 0, 0)
         }
-        uint256 needed = uint256(call.answer) * 0x20;
-        uint256 size = _answered(index, hop, success, needed);
-        if (call.answer == Answer.Nothing) return call.asked;
+        Answer answer = swap.answer;
+        uint256 needed = uint256(answer) * 0x20;
+        uint256 size = _answered(swap, success, needed);
+        if (answer == Answer.Nothing) return swap.asked;
         int256 other;
         assembly ("memory-safe") {
             returndatacopy(0, sub(size, needed), needed)
             reported := mload(0)
             other := mload(0x20)
         }
-        if (call.answer == Answer.Changes) {
+        if (answer == Answer.Changes) {
             int256 change = other < int256(reported) ? other : int256(reported);
             reported = change < 0 ? uint256(-change) : 0;
         }
     }
 
-    /// @notice Reads the target of hop `index` and returns the answer's first words: one, or two.
+    /// @notice Reads the target and returns the answer's first words: one, or two.
     function read(
-        uint256 index,
-        Hop calldata hop,
+        Swap memory swap,
         bytes memory payload,
         uint256 words
     ) internal view returns (uint256 first, uint256 second) {
-        address target = hop.target;
+        address target = swap.target;
         bool success;
         assembly ("memory-safe") {
             success := staticcall(gas(), target, add(payload, 0x20), mload(payload), 0, 0)
         }
-        _answered(index, hop, success, words * 0x20);
+        _answered(swap, success, words * 0x20);
         assembly ("memory-safe") {
             returndatacopy(0, 0, mul(words, 0x20))
             first := mload(0)
@@ -124,19 +132,14 @@ library VenueCallLib {
     }
 
     /// @dev Returns the length of an answer that has at least `needed` bytes, or reverts with the target's reason.
-    function _answered(
-        uint256 index,
-        Hop calldata hop,
-        bool success,
-        uint256 needed
-    ) private view returns (uint256 size) {
+    function _answered(Swap memory swap, bool success, uint256 needed) private view returns (uint256 size) {
         assembly ("memory-safe") {
             size := returndatasize()
         }
-        if (!success) revert IFlashArbitrage.HopFailed(index, hop.venue, _reason(size));
+        if (!success) revert IFlashArbitrage.HopFailed(swap.index, swap.venue, _reason(size));
         // A call to an address without code succeeds.
-        if (size < needed || (needed == 0 && hop.target.code.length == 0)) {
-            revert IFlashArbitrage.HopAnsweredNothing(index, hop.venue, hop.target);
+        if (size < needed || (needed == 0 && swap.target.code.length == 0)) {
+            revert IFlashArbitrage.HopAnsweredNothing(swap.index, swap.venue, swap.target);
         }
     }
 
