@@ -7,7 +7,7 @@ const leastScore = 0.9;
 
 const program = new Command("npm run mutants --")
   .description(
-    "Changes contracts/ in one place at a time and runs the contract's tests. Exit code 1 when fewer than 90 % are noticed, or a survivor is not explained in test/mutation/explained.json5.",
+    "Changes contracts/ in one place at a time and runs the contract's tests: half an hour for all on two cores. Exit code 1 when fewer than 90 % are noticed, or a survivor is not explained in test/mutation/explained.json5.",
   )
   .option("--sample <number>", "this many mutants, drawn by the seed; 0 for all", count, 0)
   .option("--seed <number>", "the seed of the sample", count, 1)

@@ -23,7 +23,7 @@ export default { ...config,
 `;
 
 /** How long the tests may say nothing. */
-const patienceMs = 60_000;
+const patienceMs = 90_000;
 
 /** What the tests said of a code, in the order in which they were asked; or that one of them did not end. */
 export type Verdict = readonly Opinion[] | "endless";

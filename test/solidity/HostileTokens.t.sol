@@ -100,6 +100,25 @@ contract HostileTokensTest is ExecutorTest {
         _requireNoAllowance();
     }
 
+    /// @dev The hops deliver the profit, and the repayment costs some of it, or more: a donation would make up for that.
+    function testFuzz_RevertWhen_TokenChargesForRepayment(uint256 seed, uint256 feeBps) external {
+        TokenChargingSender token = TokenChargingSender(_listNew("TokenChargingSender", "C"));
+        Case memory c = _caseBorrowing(seed, address(token));
+        feeBps = 1 + (feeBps % 10_000);
+        token.setFeeBps(feeBps);
+        token.chargeOnly(_lenderOf(c.loan));
+        uint256 owed = c.loan.amount + _feeOf(c.loan);
+        token.mint(address(flash), owed);
+
+        uint256 profit = _profit(c);
+        (bool success, bytes memory answer) = _execute(c.loan, c.hops, profit);
+        int256 left = int256(profit) - int256((owed * feeBps) / 10_000);
+        bytes4 insufficient = IFlashArbitrage.InsufficientProfit.selector;
+        bytes memory expected = abi.encodeWithSelector(insufficient, left, profit);
+        require(!success && keccak256(answer) == keccak256(expected), "says what is left of the profit");
+        require(_balance(address(token), address(flash)) == owed, "and the donation stays");
+    }
+
     /// @dev The token runs in the middle of the loan, of every hop, of the repayment and of the payment of the profit.
     function testFuzz_ReenteringTokenReachesNothing(uint256 seed, bool borrowed) external {
         TokenReentering token = TokenReentering(_listNew("TokenReentering", "R"));

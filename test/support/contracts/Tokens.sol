@@ -119,10 +119,13 @@ contract TokenTakingTransferFee is Token {
 }
 
 /// @title TokenChargingSender
-/// @notice Burns a fee on top of every transfer: the receiver gets what was sent, the sender loses more than that.
+/// @notice Burns a fee on top of every transfer, or of those to one receiver: the receiver gets what was sent, the sender
+/// loses more than that.
 contract TokenChargingSender is Token {
     uint256 private constant BPS = 10_000;
     uint256 public feeBps;
+    /// @dev Zero for every one.
+    address public chargedReceiver;
 
     constructor(string memory symbol_, uint8 decimals_) Token(symbol_, decimals_) {}
 
@@ -130,9 +133,15 @@ contract TokenChargingSender is Token {
         feeBps = feeBps_;
     }
 
+    function chargeOnly(address receiver) external {
+        chargedReceiver = receiver;
+    }
+
     function _update(address from, address to, uint256 amount) internal override {
         super._update(from, to, amount);
-        if (from != address(0) && to != address(0)) super._update(from, address(0), (amount * feeBps) / BPS);
+        if (from == address(0) || to == address(0)) return;
+        if (chargedReceiver != address(0) && to != chargedReceiver) return;
+        super._update(from, address(0), (amount * feeBps) / BPS);
     }
 }
 
