@@ -14,6 +14,33 @@ export function reserveRatioLimitDown({ amountIn }: Swap, leastOut: bigint): big
   return limit > maxLimit ? 0n : limit;
 }
 
+/**
+ * Returns the same for a pair that trades on x³y + y³x, in tokens of ten to the power of their decimals: its spot price is
+ * (3r + r³) / (1 + 3r²) of the ratio r of its reserves in whole tokens, and rises with it.
+ */
+export function stableRatioLimitDown(
+  { amountIn }: Swap,
+  leastOut: bigint,
+  [unitIn, unitOut]: readonly [bigint, bigint],
+): bigint {
+  if (amountIn <= 0n || leastOut <= 0n) return 0n;
+  const [need, give] = [leastOut * unitIn, amountIn * unitOut];
+  const whole = unitOut << 80n;
+  /** Whether the spot price at a ratio is no more than what is needed. */
+  const isAtMostNeeded = (ratio: bigint) => {
+    const part = ratio * unitIn;
+    return part * (3n * whole ** 2n + part ** 2n) * give <= whole * (whole ** 2n + 3n * part ** 2n) * need;
+  };
+  if (isAtMostNeeded(maxLimit + 1n)) return 0n;
+  let [limit, above] = [0n, maxLimit + 1n];
+  while (above - limit > 1n) {
+    const middle = (limit + above) >> 1n;
+    if (isAtMostNeeded(middle)) limit = middle;
+    else above = middle;
+  }
+  return limit;
+}
+
 /** Returns the worst root of the price of token0 in token1, times 2^96; zero where it does not fit. */
 export function rootPriceLimit({ tokenIn, tokenOut, amountIn }: Swap, leastOut: bigint): bigint {
   if (amountIn <= 0n || leastOut <= 0n) return 0n;

@@ -3,7 +3,7 @@ import type { Address, SolidlyDeployment, Token } from "../config/chains/chain.t
 import type { Curve } from "../domain/curve.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/quote.ts";
 import { pairFlash } from "../lenders/pairFlash.ts";
-import { reserveRatioLimitDown } from "./priceLimit.ts";
+import { reserveRatioLimitDown, stableRatioLimitDown } from "./priceLimit.ts";
 import { generations } from "./solidly/generations.ts";
 import {
   feeDenominators,
@@ -14,7 +14,7 @@ import {
 } from "./solidly/pool.ts";
 import { stableCurve } from "./solidly/stableCurve.ts";
 import { volatileCurve } from "./solidly/volatileCurve.ts";
-import { type Follow, quoteOnce, type Reader, type Venue } from "./venue.ts";
+import { type Follow, quoteOnce, type Reader, type Swap, type Venue } from "./venue.ts";
 
 export type { CamelotPair, FixedPair, SolidlyPool, SolidlyState } from "./solidly/pool.ts";
 
@@ -156,6 +156,15 @@ export const solidly: Venue<SolidlyDeployment, SolidlyPool, SolidlyState> = {
     return { target: deployment.router, data: generations[deployment.generation].hopData(deployment, pool) };
   },
   encodeDirect: (_deployment, { address }, _tokenIn, limit) => ({ target: address, data: toBeHex(limit, 20) }),
-  // A stable pair's price is no ratio of its reserves, and a pair of Camelot V2 may become stable.
-  priceLimit: (pool, swap, leastOut) => ("stable" in pool && !pool.stable ? reserveRatioLimitDown(swap, leastOut) : 0n),
+  priceLimit,
 };
+
+/** A pair of Camelot V2 may become stable, or volatile: it gets the limit that stops no order on either curve. */
+function priceLimit(pool: SolidlyPool, swap: Swap, leastOut: bigint): bigint {
+  const [unit0, unit1] = pool.units;
+  const units = swap.tokenIn === pool.tokens[0] ? ([unit0, unit1] as const) : ([unit1, unit0] as const);
+  const volatile = reserveRatioLimitDown(swap, leastOut);
+  const stable = stableRatioLimitDown(swap, leastOut, units);
+  if ("stable" in pool) return pool.stable ? stable : volatile;
+  return stable < volatile ? stable : volatile;
+}
