@@ -20,7 +20,7 @@ import { vm } from "./Cheatcodes.sol";
 
 /// @title ExecutorTest
 /// @notice FlashArbitrage from its own build, between Morpho Blue from its own build, two lenders of the other patterns,
-/// one venue that answers all seven call patterns, a pool of Uniswap V3 for each two tokens, and four tokens.
+/// one venue that answers all seven call patterns, a pool that does for each two tokens, and four tokens.
 abstract contract ExecutorTest {
     /// @dev A random number stream: the same seed draws the same numbers.
     struct Random {
@@ -54,7 +54,7 @@ abstract contract ExecutorTest {
     LenderOfEveryPattern internal flasher;
     Puller internal puller;
     VenueAtFixedRate internal venue;
-    /// @dev The pools of Uniswap V3, in both orders of their tokens.
+    /// @dev The pools, in both orders of their tokens.
     mapping(address tokenIn => mapping(address tokenOut => VenueAtFixedRate)) internal pools;
     WrappedEther internal weth;
     address[] internal tokens;
@@ -110,11 +110,15 @@ abstract contract ExecutorTest {
     }
 
     function _deployVenue(string memory name) internal returns (VenueAtFixedRate created) {
-        created = VenueAtFixedRate(payable(_deploy(string.concat("Venues.sol:", name), abi.encode(puller))));
+        created = _createVenue(name, puller);
         puller.allow(address(created));
-        spenders.push(address(created));
         for (uint256 i = 0; i < tokens.length; ++i) _fund(tokens[i], address(created), INVENTORY);
         vm.deal(address(created), INVENTORY);
+    }
+
+    function _createVenue(string memory name, Puller puller_) internal returns (VenueAtFixedRate created) {
+        created = VenueAtFixedRate(payable(_deploy(string.concat("Venues.sol:", name), abi.encode(puller_))));
+        spenders.push(address(created));
     }
 
     /// @dev Creates a lender that serves all patterns of its own executor.
@@ -146,13 +150,14 @@ abstract contract ExecutorTest {
     }
 
     function _openPool(address a, address b) private {
-        VenueAtFixedRate pool = VenueAtFixedRate(payable(_deploy("Venues.sol:VenueAtFixedRate", abi.encode(puller))));
-        pool.setPair(a, b);
-        pool.setCallback(_swapCallbacks()[spenders.length % 3]);
+        VenueAtFixedRate pool = _createVenue("VenueAtFixedRate", Puller(address(0)));
+        pool.setCallback(_swapCallbacks()[spenders.length % 4]);
+        pool.setFeePpm(500 * (spenders.length % 7));
+        pool.setRateE18(a, b, 1e18);
         _fund(a, address(pool), INVENTORY);
         _fund(b, address(pool), INVENTORY);
+        pool.setPair(a, b);
         (pools[a][b], pools[b][a]) = (pool, pool);
-        spenders.push(address(pool));
     }
 
     function _fund(address token, address account, uint256 amount) internal {
@@ -206,7 +211,7 @@ abstract contract ExecutorTest {
             }
             uint256 shares = _draw(random, 3) == 0 ? 1 + _draw(random, 2) : 0;
             for (uint256 j = 0; j <= shares; ++j) {
-                Hop memory hop = _hop(random, _drawVenue(random, loan), tokenIn, tokenOut);
+                Hop memory hop = _drawHop(random, loan, tokenIn, tokenOut);
                 if (j < shares) hop.amountIn = 1 + _draw(random, loan.amount / 4);
                 hops[length++] = hop;
             }
@@ -215,6 +220,16 @@ abstract contract ExecutorTest {
         assembly ("memory-safe") {
             mstore(hops, length)
         }
+    }
+
+    /// @dev Returns a hop through a router, or a pool of Uniswap V3.
+    function _drawHop(
+        Random memory random,
+        Loan memory loan,
+        address tokenIn,
+        address tokenOut
+    ) internal view virtual returns (Hop memory) {
+        return _hop(random, _drawVenue(random, loan), tokenIn, tokenOut);
     }
 
     /// @dev Returns a venue that the lock of the loan's lender does not cover.
@@ -266,7 +281,7 @@ abstract contract ExecutorTest {
         for (uint256 i = 0; i < index; ++i) if (hops[i].amountIn == 0) token = hops[i].tokenOut;
     }
 
-    /// @dev Returns what a route does by the targets' quotes.
+    /// @dev Returns what a route does by the targets' rates and the pairs' reserves.
     function _flow(Loan memory loan, Hop[] memory hops) internal view returns (Flow memory flow) {
         flow.amountsIn = new uint256[](hops.length);
         flow.amountsOut = new uint256[](hops.length);
@@ -275,10 +290,45 @@ abstract contract ExecutorTest {
             VenueAtFixedRate target = VenueAtFixedRate(payable(hops[i].target));
             flow.amountsIn[i] = hops[i].amountIn == 0 ? held : hops[i].amountIn;
             held -= flow.amountsIn[i];
-            flow.amountsOut[i] = target.quote(_tokenIn(loan, hops, i), hops[i].tokenOut, flow.amountsIn[i]);
+            address tokenIn = _tokenIn(loan, hops, i);
+            flow.amountsOut[i] =
+                _isPair(hops[i])
+                    ? _pairPays(flow, hops, i, tokenIn)
+                    : target.quote(tokenIn, hops[i].tokenOut, flow.amountsIn[i]);
             flow.delivered += flow.amountsOut[i];
             if (hops[i].amountIn == 0 && i < hops.length - 1) (held, flow.delivered) = (flow.delivered, 0);
         }
+    }
+
+    /// @dev Returns what a pair pays by the curve of Uniswap V2, after what the hops before have moved of its reserves.
+    function _pairPays(
+        Flow memory flow,
+        Hop[] memory hops,
+        uint256 index,
+        address tokenIn
+    ) private view returns (uint256) {
+        (uint256 reserveIn, uint256 reserveOut) = _reserves(hops[index].target, tokenIn);
+        for (uint256 i = 0; i < index; ++i) {
+            if (hops[i].target != hops[index].target || !_isPair(hops[i])) continue;
+            if (hops[i].tokenOut == tokenIn) {
+                (reserveIn, reserveOut) = (reserveIn - flow.amountsOut[i], reserveOut + flow.amountsIn[i]);
+            } else {
+                (reserveIn, reserveOut) = (reserveIn + flow.amountsIn[i], reserveOut - flow.amountsOut[i]);
+            }
+        }
+        uint256 kept = flow.amountsIn[index] * (1e6 - VenueAtFixedRate(payable(hops[index].target)).feePpm());
+        return (kept * reserveOut) / (reserveIn * 1e6 + kept);
+    }
+
+    function _reserves(address pair, address tokenIn) internal view returns (uint256 reserveIn, uint256 reserveOut) {
+        (reserveIn, reserveOut) = VenueAtFixedRate(payable(pair)).getReserves();
+        if (tokenIn != VenueAtFixedRate(payable(pair)).token0()) (reserveIn, reserveOut) = (reserveOut, reserveIn);
+    }
+
+    /// @dev Returns whether a hop goes straight through a pair.
+    function _isPair(Hop memory hop) internal pure returns (bool) {
+        if (hop.venue == uint8(Venue.Solidly)) return hop.data.length == 20;
+        return hop.venue == uint8(Venue.UniswapV2) && hop.data.length == 23;
     }
 
     /// @dev Sets the rate of a target, which becomes a pool of these two tokens; of the venue, with the pool's rate. WOOFi's
@@ -289,6 +339,11 @@ abstract contract ExecutorTest {
         if (address(target) == address(venue)) pools[tokenIn][tokenOut].setRateE18(tokenIn, tokenOut, rateE18);
         if (tokenIn == address(weth)) target.setRateE18(ETHER, tokenOut, rateE18);
         if (tokenOut == address(weth)) target.setRateE18(tokenIn, ETHER, rateE18);
+    }
+
+    /// @dev Returns what an order earns, or loses.
+    function _profitOf(Loan memory loan, Hop[] memory hops) internal view returns (int256) {
+        return int256(_flow(loan, hops).delivered) - int256(loan.amount) - int256(_feeOf(loan));
     }
 
     function _lenderOf(Loan memory loan) internal view returns (address) {
@@ -330,7 +385,8 @@ abstract contract ExecutorTest {
         return loan.lender > uint8(Lender.Operator) && loan.lender != uint8(Lender.BalancerV3);
     }
 
-    /// @dev Makes a route that earns a tenth: its last swap pays that, all others, between other tokens, pay one for one.
+    /// @dev Makes a route that earns a tenth, or less by the fees of pairs: its last swap pays that, all others, between other
+    /// tokens, pay one for one.
     function _earningRoute(Random memory random, Loan memory loan) internal returns (Hop[] memory hops) {
         hops = _route(random, loan);
         uint256 last = hops.length - 1;
@@ -338,6 +394,8 @@ abstract contract ExecutorTest {
         address lastIn = _tokenIn(loan, hops, last);
         for (uint256 i = 0; i < last; ++i) {
             vm.assume(_tokenIn(loan, hops, i) != lastIn || hops[i].tokenOut != loan.token);
+            // A pair has one price for both ways.
+            vm.assume(_tokenIn(loan, hops, i) != loan.token || hops[i].tokenOut != lastIn || !_isPair(hops[i]));
         }
         _setRateE18(venue, lastIn, loan.token, 1.1e18);
     }
@@ -404,6 +462,14 @@ abstract contract ExecutorTest {
         require(_balance(loan.token, OPERATOR) == operatorBefore, "leaves the operator's wallet as it was");
         _requireNothingLeft();
         _requireNothingPending();
+        _requireUnannounced(address(flasher), flasher.lastPayload());
+    }
+
+    /// @dev Requires that an order earns exactly `profit`, or reverts with it where it is none.
+    function _requireOutcome(Loan memory loan, Hop[] memory hops, int256 profit) internal {
+        bytes4 insufficient = IFlashArbitrage.InsufficientProfit.selector;
+        if (profit > 0) _requireProfit(loan, hops, uint256(profit));
+        else _requireRevert(loan, hops, abi.encodeWithSelector(insufficient, profit, uint256(0)));
     }
 
     function _requireNothingLeft() internal view {
@@ -445,7 +511,7 @@ abstract contract ExecutorTest {
         }
     }
 
-    /// @dev The callbacks of the lenders and of the pools of Uniswap V3.
+    /// @dev The callbacks of the lenders and of the pools of Uniswap V3 and Algebra.
     function _callbacks(
         address token,
         uint256 amount,
@@ -455,7 +521,7 @@ abstract contract ExecutorTest {
         uint256[] memory amounts = new uint256[](1);
         loaned[0] = token;
         amounts[0] = amount;
-        callbacks = new bytes[](17);
+        callbacks = new bytes[](18);
         callbacks[0] = abi.encodeWithSelector(
             Lending.executeOperation.selector,
             token,
@@ -472,8 +538,9 @@ abstract contract ExecutorTest {
             payload
         );
         callbacks[2] = abi.encodeWithSelector(Lending.onMorphoFlashLoan.selector, amount, payload);
-        bytes4[3] memory names = _swapCallbacks();
+        bytes4[4] memory names = _swapCallbacks();
         for (uint256 i = 0; i < 3; ++i) callbacks[3 + i] = abi.encodeWithSelector(names[i], amount, 0, payload);
+        callbacks[17] = abi.encodeWithSelector(names[3], amount, 0, payload);
         callbacks[6] = abi.encodeCall(Lending.onBalancerV3Unlock, (payload));
         callbacks[7] = abi.encodeCall(Lending.uniswapV3FlashCallback, (amount, 0, payload));
         callbacks[8] = abi.encodeCall(Lending.pancakeV3FlashCallback, (amount, 0, payload));
@@ -487,12 +554,13 @@ abstract contract ExecutorTest {
         callbacks[16] = abi.encodeCall(Lending.DSPFlashLoanCall, (address(flash), amount, 0, payload));
     }
 
-    function _swapCallbacks() internal pure returns (bytes4[3] memory) {
+    function _swapCallbacks() internal pure returns (bytes4[4] memory) {
         return
             [
                 ISwapPayer.uniswapV3SwapCallback.selector,
                 ISwapPayer.pancakeV3SwapCallback.selector,
-                ISwapPayer.ramsesV2SwapCallback.selector
+                ISwapPayer.ramsesV2SwapCallback.selector,
+                ISwapPayer.algebraSwapCallback.selector
             ];
     }
 

@@ -4,7 +4,6 @@ pragma solidity 0.8.34;
 import { IDodoPool } from "../../contracts/interfaces/IDodo.sol";
 import { Hop, IFlashArbitrage, Lender, Loan, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { LyingPool, TakingPool } from "../support/contracts/LyingPool.sol";
-import { ISwapPayer } from "../support/contracts/Venues.sol";
 import { vm } from "./Cheatcodes.sol";
 import { ExecutorTest } from "./Executor.sol";
 
@@ -67,14 +66,8 @@ contract HostileDirectTest is ExecutorTest {
     function testFuzz_CallingBackGainsNothing(uint256 pattern, uint96 amount) external {
         _assumeEnough(amount);
         bytes memory data = abi.encode(tokenIn, amount);
-        bytes4[4] memory names = [
-            ISwapPayer.uniswapV3SwapCallback.selector,
-            ISwapPayer.pancakeV3SwapCallback.selector,
-            ISwapPayer.ramsesV2SwapCallback.selector,
-            flash.algebraSwapCallback.selector
-        ];
         pool.script(tokenOut, amount, amount);
-        bytes4 name = names[pattern % 4];
+        bytes4 name = _swapCallbacks()[pattern % 4];
         pool.prepare(address(flash), abi.encodeWithSelector(name, int256(uint256(amount)), int256(-1), data));
         _requireEarns(pattern, amount, false, uint256(amount) / 10);
         require(!pool.succeeded(), "refuses the pool");

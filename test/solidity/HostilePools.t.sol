@@ -78,7 +78,7 @@ contract HostilePoolsTest is ExecutorTest {
 
     function testFuzz_RevertWhen_PoolChargesNothing(uint256 seed, uint128 negative) external {
         Case memory c = _case(seed);
-        bytes4 name = _swapCallbacks()[seed % 3];
+        bytes4 name = _swapCallbacks()[seed % 4];
         int256 amount0 = -int256(uint256(negative));
         _prepare(c, abi.encodeWithSelector(name, amount0, amount0 - 1, c.data), true);
         _requireFails(c, _hopFailed(c, _unexpected(amount0, c.amountIn)));
@@ -86,7 +86,7 @@ contract HostilePoolsTest is ExecutorTest {
 
     function testFuzz_ChargingInBothTokensGainsNothing(uint256 seed) external {
         Case memory c = _case(seed);
-        bytes4 name = _swapCallbacks()[seed % 3];
+        bytes4 name = _swapCallbacks()[seed % 4];
         _prepare(c, abi.encodeWithSelector(name, c.amountIn, c.amountIn, c.data), true);
         _requireEarns(c);
     }
@@ -99,7 +99,7 @@ contract HostilePoolsTest is ExecutorTest {
     ) external {
         Case memory c = _case(seed);
         vm.assume(token != c.tokenIn || amount != c.amountIn);
-        bytes4 name = _swapCallbacks()[seed % 3];
+        bytes4 name = _swapCallbacks()[seed % 4];
         bytes[4] memory payloads = [
             abi.encode(token, amount),
             abi.encode(c.tokenOut, c.amountIn),
@@ -300,7 +300,7 @@ contract HostilePoolsTest is ExecutorTest {
     function _charge(Case memory c, uint256 name, uint256 amount) private pure returns (bytes memory) {
         return
             bytes.concat(
-                _swapCallbacks()[name % 3],
+                _swapCallbacks()[name % 4],
                 bytes.concat(_changes(c, amount, c.amountOut), abi.encode(uint256(0x60), c.data.length), c.data)
             );
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { Hop, IFlashArbitrage, Loan, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
+import { Hop, Loan, Venue } from "../../contracts/interfaces/IFlashArbitrage.sol";
 import { Token } from "../support/contracts/Tokens.sol";
 import { ExecutorTest } from "./Executor.sol";
 
@@ -59,12 +59,7 @@ contract SolidlyRoutesTest is ExecutorTest {
         routes[1] = ISolidlyMarket.Route(b, a, true);
         uint256 delivered = _market.getAmountsOut(loan.amount, routes)[2];
         int256 profit = int256(delivered) - int256(loan.amount) - int256(_feeOf(loan));
-        if (profit > 0) {
-            _requireProfit(loan, hops, uint256(profit));
-        } else {
-            bytes4 insufficient = IFlashArbitrage.InsufficientProfit.selector;
-            _requireRevert(loan, hops, abi.encodeWithSelector(insufficient, profit, uint256(0)));
-        }
+        _requireOutcome(loan, hops, profit);
     }
 
     /// @dev A → B in both pairs at once, B → A at a fixed rate: the treasury gets what the router quotes for each share.

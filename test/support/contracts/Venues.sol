@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { Address } from "@openzeppelin/contracts/utils/Address.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Puller
 /// @notice Stands for DODOApprove: what callers of a DODO pattern approve, and never the contract that they call.
@@ -24,18 +25,22 @@ contract Puller {
     }
 }
 
-/// @notice The callbacks of the pools of Uniswap V3 and its forks.
+/// @notice The callbacks of the pools of Uniswap V3, its forks and Algebra.
 interface ISwapPayer {
     function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
 
     function pancakeV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
 
     function ramsesV2SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
+
+    function algebraSwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
 }
 
 /// @title VenueAtFixedRate
 /// @notice Answers all seven call patterns, each as its venue defines it, and swaps out of its own balance at rates that
-/// anyone can set. The other venues of this file depart from it in the one point that their name tells.
+/// anyone can set. With a puller it is the routers, and a pool of Uniswap V3; without one it is a pool of two tokens, in all
+/// patterns. A pair pays a rate at the margin only: it has the curve of Uniswap V2. The other venues of this file depart from
+/// it in the one point that their name tells.
 /// @dev The signatures are written out here and not taken from contracts/venues, so that a mistake there shows.
 contract VenueAtFixedRate {
     using SafeERC20 for IERC20;
@@ -79,11 +84,12 @@ contract VenueAtFixedRate {
         bool toInternalBalance;
     }
 
-    /// @dev How the venue gets the input: it pulls it itself or by {Puller}, or calls back for it.
+    /// @dev How the venue gets the input: it pulls it itself or by {Puller}, calls back for it, or was sent it before.
     enum Payment {
         Pulled,
         PulledByPuller,
-        CalledBack
+        CalledBack,
+        Sent
     }
 
     /// @dev A swap without its pattern.
@@ -105,22 +111,39 @@ contract VenueAtFixedRate {
     error ForeignSender(address sender);
     error WrongArguments();
     error NotPaid(uint256 paid, uint256 owed);
+    error PoolsDoNotPull();
+    error BeyondCurve(uint256 amountIn, uint256 amountOut);
 
     address internal constant ETHER = 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE;
     uint256 internal constant ONE = 1e18;
+    uint256 internal constant PPM = 1e6;
+    uint256 internal constant PAIR_RESERVE = 1e33;
     uint160 internal constant MIN_SQRT_RATIO = 4295128739;
     uint160 internal constant MAX_SQRT_RATIO = 1461446703485210103287273052203988822378723970342;
 
+    /// @dev Zero for a pool.
     Puller public immutable PULLER;
 
     /// @notice Units of `tokenOut` for one unit of `tokenIn`, with 18 decimals. One where none is set.
     mapping(address tokenIn => mapping(address tokenOut => uint256)) private _rateE18;
 
-    /// @notice What the venue trades as a pool of Uniswap V3, in the order of the addresses.
+    /// @dev What the venue holds as a pair, by its own books.
+    mapping(address token => uint256) private _reserve;
+
+    /// @dev What a pool found after its last swap: the rest was sent since.
+    mapping(address token => uint256) private _counted;
+
+    /// @notice What the venue keeps of its input as a pair, in millionths.
+    uint256 public feePpm;
+
+    /// @notice Who received the output of each swap.
+    address[] public recipients;
+
+    /// @notice What the venue trades as a pool, in the order of the addresses.
     address public token0;
     address public token1;
 
-    /// @notice The name of the callback of the venue as a pool of Uniswap V3.
+    /// @notice The name of the callback of the venue as a pool of Uniswap V3 or Algebra.
     bytes4 public callbackSelector = ISwapPayer.uniswapV3SwapCallback.selector;
 
     constructor(Puller puller) {
@@ -129,12 +152,20 @@ contract VenueAtFixedRate {
 
     receive() external payable {}
 
+    /// @notice Sets what the venue pays for a token, and as a pair what it holds of both.
     function setRateE18(address tokenIn, address tokenOut, uint256 rateE18) external {
         _rateE18[tokenIn][tokenOut] = rateE18;
+        (_reserve[tokenIn], _reserve[tokenOut]) = (PAIR_RESERVE, (PAIR_RESERVE * rateE18) / ONE);
     }
 
+    /// @notice Makes the venue a pool of two tokens: what comes to it from now on was sent to be swapped.
     function setPair(address a, address b) external {
         (token0, token1) = a < b ? (a, b) : (b, a);
+        if (_isPool()) _count(a, b);
+    }
+
+    function setFeePpm(uint256 feePpm_) external {
+        feePpm = feePpm_;
     }
 
     function setCallback(bytes4 selector) external {
@@ -207,7 +238,7 @@ contract VenueAtFixedRate {
         amounts[1] = _swap(_pulled(path[0], path[1], amountIn, amountOutMin, to));
     }
 
-    /// @notice Uniswap V3: swaps between the two tokens of `setPair`, up to the end of the range of prices.
+    /// @notice Uniswap V3 and Algebra: swaps between the two tokens of `setPair`, up to the end of the range of prices.
     function swap(
         address recipient,
         bool zeroForOne,
@@ -233,7 +264,42 @@ contract VenueAtFixedRate {
             _swap(_pulled(params.tokenIn, params.tokenOut, params.amountIn, params.amountOutMinimum, params.recipient));
     }
 
-    /// @notice WOOFi.
+    /// @notice A pair of Uniswap V2 or Solidly: pays what it is asked for, if its curve allows that for what it was sent.
+    function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes calldata data) external {
+        if ((amount0Out == 0) == (amount1Out == 0) || data.length != 0) revert WrongArguments();
+        (address tokenIn, address tokenOut) = amount0Out == 0 ? (token0, token1) : (token1, token0);
+        uint256 amountIn = _sent(tokenIn);
+        uint256 amountOut = amount0Out + amount1Out;
+        (uint256 reserveIn, uint256 reserveOut) = (_reserve[tokenIn], _reserve[tokenOut]);
+        uint256 product = (reserveIn * PPM + amountIn * (PPM - feePpm)) * (reserveOut - amountOut);
+        if (product < reserveIn * reserveOut * PPM) revert BeyondCurve(amountIn, amountOut);
+        (_reserve[tokenIn], _reserve[tokenOut]) = (reserveIn + amountIn, reserveOut - amountOut);
+        _exchange(_given(tokenIn, tokenOut, amountIn, 0, to, Payment.Sent), amountOut);
+    }
+
+    /// @notice A pair of Uniswap V2 or Solidly.
+    function getReserves() external view returns (uint256 reserve0, uint256 reserve1) {
+        return (_reserve[token0], _reserve[token1]);
+    }
+
+    /// @notice A pair of Solidly.
+    function getAmountOut(uint256 amountIn, address tokenIn) external view returns (uint256) {
+        uint256 kept = amountIn * (PPM - feePpm);
+        address tokenOut = tokenIn == token0 ? token1 : token0;
+        return (kept * _reserve[tokenOut]) / (_reserve[tokenIn] * PPM + kept);
+    }
+
+    /// @notice Uniswap V3. The price is that of the pair.
+    function slot0() external view returns (uint160 sqrtPriceX96) {
+        return _sqrtPriceX96();
+    }
+
+    /// @notice Algebra.
+    function globalState() external view returns (uint160 price) {
+        return _sqrtPriceX96();
+    }
+
+    /// @notice WOOFi: its router pulls, its pool takes what it was sent.
     function swap(
         address fromToken,
         address toToken,
@@ -244,7 +310,19 @@ contract VenueAtFixedRate {
     ) external payable returns (uint256 realToAmount) {
         uint256 expected = fromToken == ETHER ? fromAmount : 0;
         if (msg.value != expected) revert WrongValue(msg.value, expected);
-        return _swap(_pulled(fromToken, toToken, fromAmount, minToAmount, to));
+        if (_isPool() && (fromToken == ETHER || toToken == ETHER)) revert WrongArguments();
+        Payment payment = _isPool() ? Payment.Sent : Payment.Pulled;
+        return _swap(_given(fromToken, toToken, fromAmount, minToAmount, to, payment));
+    }
+
+    /// @notice A pool of DODO: sells all that it was sent.
+    function sellBase(address to) external returns (uint256 receiveQuoteAmount) {
+        return _swap(_given(token0, token1, _sent(token0), 0, to, Payment.Sent));
+    }
+
+    /// @notice A pool of DODO.
+    function sellQuote(address to) external returns (uint256 receiveBaseAmount) {
+        return _swap(_given(token1, token0, _sent(token1), 0, to, Payment.Sent));
     }
 
     /// @notice DODO. Its minimum may not be zero.
@@ -305,19 +383,23 @@ contract VenueAtFixedRate {
         uint256 amountIn,
         uint256 minOut
     ) private returns (uint256 amountOut) {
-        Swap memory s = _pulled(tokenIn, tokenOut, amountIn, minOut, msg.sender);
-        s.payment = Payment.PulledByPuller;
-        return _swap(s);
+        return _swap(_given(tokenIn, tokenOut, amountIn, minOut, msg.sender, Payment.PulledByPuller));
     }
 
-    function _swap(Swap memory s) private returns (uint256 amountOut) {
+    function _swap(Swap memory s) private returns (uint256) {
+        return _exchange(s, quote(s.tokenIn, s.tokenOut, s.amountIn));
+    }
+
+    function _exchange(Swap memory s, uint256 quoted) private returns (uint256 amountOut) {
+        amountOut = quoted;
         if (s.recipient == address(0)) revert ZeroRecipient();
-        amountOut = quote(s.tokenIn, s.tokenOut, s.amountIn);
         if (amountOut < s.minOut) revert TooLittle(amountOut, s.minOut);
+        recipients.push(s.recipient);
         // A pool of Uniswap V3 pays before it is paid.
         if (s.payment == Payment.CalledBack) amountOut = _give(s, amountOut);
         _take(s);
         if (s.payment != Payment.CalledBack) amountOut = _give(s, amountOut);
+        if (_isPool()) _count(s.tokenIn, s.tokenOut);
         _finish(s.payment == Payment.CalledBack ? uint256(-int256(amountOut)) : amountOut);
     }
 
@@ -339,6 +421,8 @@ contract VenueAtFixedRate {
     function _pull(Swap memory s, uint256 amount) internal {
         if (s.payment == Payment.PulledByPuller) PULLER.claimTokens(s.tokenIn, msg.sender, address(this), amount);
         else if (s.payment == Payment.CalledBack) _callBack(s, amount);
+        else if (s.payment == Payment.Sent) _requirePaid(_sent(s.tokenIn), amount);
+        else if (_isPool()) revert PoolsDoNotPull();
         else IERC20(s.tokenIn).safeTransferFrom(msg.sender, address(this), amount);
     }
 
@@ -347,8 +431,28 @@ contract VenueAtFixedRate {
         uint256 balanceBefore = IERC20(s.tokenIn).balanceOf(address(this));
         (int256 amount0, int256 amount1) = _changes(s, amount, quote(s.tokenIn, s.tokenOut, s.amountIn));
         Address.functionCall(msg.sender, abi.encodeWithSelector(callbackSelector, amount0, amount1, s.callback));
-        uint256 paid = IERC20(s.tokenIn).balanceOf(address(this)) - balanceBefore;
-        if (paid < amount) revert NotPaid(paid, amount);
+        _requirePaid(IERC20(s.tokenIn).balanceOf(address(this)) - balanceBefore, amount);
+    }
+
+    function _requirePaid(uint256 paid, uint256 owed) private pure {
+        if (paid < owed) revert NotPaid(paid, owed);
+    }
+
+    function _isPool() private view returns (bool) {
+        return address(PULLER) == address(0);
+    }
+
+    /// @dev Returns what came to a pool since its last swap.
+    function _sent(address token) private view returns (uint256) {
+        return IERC20(token).balanceOf(address(this)) - _counted[token];
+    }
+
+    function _count(address a, address b) private {
+        (_counted[a], _counted[b]) = (IERC20(a).balanceOf(address(this)), IERC20(b).balanceOf(address(this)));
+    }
+
+    function _sqrtPriceX96() private view returns (uint160) {
+        return uint160(Math.sqrt((_reserve[token1] << 96) / _reserve[token0]) << 48);
     }
 
     /// @dev Returns what a swap changes the balances of a pool of Uniswap V3 by.
@@ -372,8 +476,19 @@ contract VenueAtFixedRate {
         uint256 amountIn,
         uint256 minOut,
         address recipient
-    ) private pure returns (Swap memory s) {
-        (s.tokenIn, s.tokenOut, s.amountIn, s.minOut, s.recipient) = (tokenIn, tokenOut, amountIn, minOut, recipient);
+    ) private pure returns (Swap memory) {
+        return _given(tokenIn, tokenOut, amountIn, minOut, recipient, Payment.Pulled);
+    }
+
+    function _given(
+        address tokenIn,
+        address tokenOut,
+        uint256 amountIn,
+        uint256 minOut,
+        address recipient,
+        Payment payment
+    ) private pure returns (Swap memory) {
+        return Swap(tokenIn, tokenOut, amountIn, minOut, recipient, payment, "");
     }
 
     function _checkDeadline(uint256 deadline) private view {
