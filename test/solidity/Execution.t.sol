@@ -2,33 +2,55 @@
 pragma solidity 0.8.34;
 
 import { Hop, IFlashArbitrage, Loan } from "../../contracts/interfaces/IFlashArbitrage.sol";
-import { ExecutorTest } from "./Executor.sol";
+import { vm } from "./Cheatcodes.sol";
+import { PoolHopsTest } from "./PoolHops.sol";
 
-/// @notice Random routes over all seven patterns, split and not, with every lender, at random rates.
-contract ExecutionTest is ExecutorTest {
-    /// @dev Quotes the route at rates from 0.9 to 1.2, so that about as many lose as earn.
-    function _drawMarket(Random memory random, Loan memory loan, Hop[] memory hops) private returns (int256 profit) {
+/// @notice Random routes over all seven patterns, through routers and straight through pools, split and not, with every
+/// lender, at random rates.
+contract ExecutionTest is PoolHopsTest {
+    /// @dev Sets rates from 0.9 to 1.2, so that about as many routes lose as earn, and limits that the prices keep.
+    function _drawMarket(Random memory random, Loan memory loan, Hop[] memory hops) private {
         for (uint256 i = 0; i < hops.length; ++i) {
             _setRateE18(venue, _tokenIn(loan, hops, i), hops[i].tokenOut, 0.9e18 + _draw(random, 0.3e18));
         }
-        return int256(_flow(loan, hops).delivered) - int256(loan.amount) - int256(_feeOf(loan));
+        _drawLimits(random, loan, hops);
     }
 
     function testFuzz_TreasuryReceivesExactlyWhatTheRouteEarned(uint256 seed) external {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
         Hop[] memory hops = _route(random, loan);
-        int256 profit = _drawMarket(random, loan, hops);
+        _drawMarket(random, loan, hops);
+        int256 profit = _profitOf(loan, hops);
         uint256 lenderBefore = _balance(loan.token, _lenderOf(loan));
 
-        if (profit <= 0) {
-            bytes4 insufficient = IFlashArbitrage.InsufficientProfit.selector;
-            _requireRevert(loan, hops, abi.encodeWithSelector(insufficient, profit, uint256(0)));
-        } else {
-            _requireProfit(loan, hops, uint256(profit));
-            uint256 lenderGain = _balance(loan.token, _lenderOf(loan)) - lenderBefore;
-            require(lenderGain == _feeOf(loan), "the lender gets its fee and nothing else");
-        }
+        _requireOutcome(loan, hops, profit);
+        if (profit <= 0) return;
+        uint256 lenderGain = _balance(loan.token, _lenderOf(loan)) - lenderBefore;
+        require(lenderGain == _feeOf(loan), "the lender gets its fee and nothing else");
+        _requireHandedOn(hops);
+    }
+
+    /// @dev Whatever the hops before and after are, and however much they would earn.
+    function testFuzz_RevertWhen_PriceIsBeyondLimit(uint256 seed) external {
+        Random memory random = Random(seed);
+        Loan memory loan = _loan(random);
+        Hop[] memory hops = _route(random, loan);
+        uint256 index = _draw(random, hops.length);
+        address tokenIn = _tokenIn(loan, hops, index);
+        (address tokenOut, uint256 amountIn) = (hops[index].tokenOut, hops[index].amountIn);
+        do hops[index] = _poolHop(random, tokenIn, tokenOut); while (!_carriesLimit(hops[index]));
+        hops[index].amountIn = amountIn;
+        _drawMarket(random, loan, hops);
+
+        (uint256 price, bool isLeast) = _price(hops[index], tokenIn);
+        uint256 beyond = _draw(random, 2) == 0 ? 1 : 1 + _draw(random, price - 1);
+        uint256 limit = isLeast ? price + beyond : price - beyond;
+        // Zero is none.
+        vm.assume(limit != 0);
+        _setLimit(hops[index], limit);
+        bytes4 beyondLimit = IFlashArbitrage.PriceBeyondLimit.selector;
+        _requireRevert(loan, hops, abi.encodeWithSelector(beyondLimit, index, price, limit));
     }
 
     function testFuzz_RevertWhen_ProfitIsBelowMinimum(uint256 seed, uint256 above) external {
@@ -77,7 +99,7 @@ contract ExecutionTest is ExecutorTest {
         }
         _requireNoAllowance();
 
-        _setRateE18(venue, _tokenIn(loan, hops, hops.length - 1), loan.token, 1e18);
+        for (uint256 i = 0; i < hops.length; ++i) _setRateE18(venue, _tokenIn(loan, hops, i), hops[i].tokenOut, 1e18);
         (success, ) = _execute(loan, hops, 0);
         require(!success, "does not make up for a loss");
     }
