@@ -6,15 +6,15 @@ import { Hop, IFlashArbitrage, Lender, Loan } from "../../contracts/interfaces/I
 import { LenderOfEveryPattern } from "../support/contracts/Lenders.sol";
 import { Thief } from "../support/contracts/Thief.sol";
 import { Token, TokenChargingSender, TokenReentering } from "../support/contracts/Tokens.sol";
-import { VenueAtFixedRate } from "../support/contracts/Venues.sol";
+import { Puller, VenueAtFixedRate } from "../support/contracts/Venues.sol";
 import { vm } from "./Cheatcodes.sol";
-import { ExecutorTest } from "./Executor.sol";
+import { PoolHopsTest } from "./PoolHops.sol";
 
 /// @title Life
 /// @notice What can happen to FlashArbitrage, in any order: orders that earn, lose, or run into hostile venues, tokens and
 /// lenders; a thief with the operator's key; donations; an owner who sweeps, pauses and changes roles; a guardian, and
 /// strangers. It keeps the books that the invariants are compared with.
-contract Life is ExecutorTest {
+contract Life is PoolHopsTest {
     string[8] private _hostiles = [
         "VenuePayingLessThanItSays",
         "VenuePayingNothing",
@@ -39,6 +39,7 @@ contract Life is ExecutorTest {
     address internal immutable OTHER_TREASURY = _account("other treasury");
 
     VenueAtFixedRate[] private _hostileVenues;
+    VenueAtFixedRate[] private _hostilePools;
     LenderOfEveryPattern[] private _hostileLenders;
     address[] private _hostileTokens;
     Thief private _thief;
@@ -50,7 +51,12 @@ contract Life is ExecutorTest {
 
     function setUp() public override {
         super.setUp();
-        for (uint256 i = 0; i < _hostiles.length; ++i) _hostileVenues.push(_deployVenue(_hostiles[i]));
+        for (uint256 i = 0; i < _hostiles.length; ++i) {
+            _hostileVenues.push(_deployVenue(_hostiles[i]));
+            _hostilePools.push(_createVenue(_hostiles[i], Puller(address(0))));
+            for (uint256 j = 0; j < tokens.length; ++j) _fund(tokens[j], address(_hostilePools[i]), INVENTORY);
+            vm.deal(address(_hostilePools[i]), INVENTORY);
+        }
         address[] memory honest = tokens;
         for (uint256 i = 0; i < _hostileLenderNames.length; ++i) _deployHostileLender(_hostileLenderNames[i]);
         _hostileTokens.push(_listNew("TokenReturningNothing", "N"));
@@ -89,6 +95,7 @@ contract Life is ExecutorTest {
         Loan memory loan = _loan(random);
         Hop[] memory hops = _route(random, loan);
         _drawRates(random, loan, hops);
+        _drawLimits(random, loan, hops);
         _run(loan, hops, _draw(random, loan.amount / 4));
     }
 
@@ -96,7 +103,9 @@ contract Life is ExecutorTest {
         Random memory random = Random(seed);
         Loan memory loan = _loan(random);
         Hop[] memory hops = _route(random, loan);
-        hops[_draw(random, hops.length)].target = address(_hostileVenues[_draw(random, _hostileVenues.length)]);
+        Hop memory hop = hops[_draw(random, hops.length)];
+        VenueAtFixedRate[] storage hostiles = hop.target == address(venue) ? _hostileVenues : _hostilePools;
+        hop.target = address(hostiles[_draw(random, hostiles.length)]);
         _drawRates(random, loan, hops);
         _run(loan, hops, 0);
     }
@@ -124,8 +133,8 @@ contract Life is ExecutorTest {
         Hop[] memory hops = new Hop[](2);
         address token = _hostileTokens[_draw(random, _hostileTokens.length)];
         if (token == loan.token) return;
-        hops[0] = _hop(random, _drawVenue(random, loan), loan.token, token);
-        hops[1] = _hop(random, _drawVenue(random, loan), token, loan.token);
+        hops[0] = _drawHop(random, loan, loan.token, token);
+        hops[1] = _drawHop(random, loan, token, loan.token);
         _drawRates(random, loan, hops);
         _run(loan, hops, 0);
     }
