@@ -20,6 +20,7 @@ import {
   type Leg,
   legThrough,
   loanOf,
+  type Market,
   marketOf,
   marketsOf,
   offersNow,
@@ -62,8 +63,11 @@ interface Row {
   readonly pools: number;
 }
 
-/** What ours may come to: the gas of a hop and of a loan, and a transaction with Morpho over its bare swaps. */
-const limits = { hop: 15_000, loan: 40_000, ratio: 1.25 };
+/**
+ * What ours may come to: the gas of a hop and of a loan, a transaction with Morpho over its bare swaps, and the gas of an
+ * order that its price limit ends.
+ */
+const limits = { hop: 15_000, loan: 40_000, ratio: 1.25, abort: 60_000 };
 
 /** How far a figure may be from the snapshot. Balances and times that differ from run to run move it by less. */
 const tolerance = 0.01;
@@ -251,8 +255,11 @@ async function fundOperator(): Promise<void> {
 
 /** A loop of WETH through a pool of the venue and back through a pair that is reached straight. */
 async function loopThrough(name: VenueName, way: Way, other = usdc): Promise<readonly Leg[]> {
+  return loopOf(await marketOf(connection, name, [weth, other], way), other);
+}
+
+async function loopOf(market: Market, other: string): Promise<readonly Leg[]> {
   await fundOperator();
-  const market = await marketOf(connection, name, [weth, other], way);
   const loop = await profitableLoop(connection, executor, market, [weth, other], loanOf("operator", weth, amount));
   if (isRefusal(loop)) throw new Error(loop.detail);
   const [leg, counter] = loop;
@@ -318,12 +325,16 @@ async function gasOfFailure(sent: Promise<unknown>): Promise<number> {
   return Number(receipt.gasUsed);
 }
 
-/** The gas of an order whose first hop has a price limit that the market is beyond. */
-async function gasOfAbort(legs: readonly Leg[], limit: bigint): Promise<number> {
+/** The gas of an order whose first hop, through a market, has a price limit that the market is beyond. */
+async function gasOfAbort({ venue, deployment, pool }: Market, legs: readonly Leg[]): Promise<number> {
   const [first, ...rest] = legs.map(({ hop }) => hop);
   if (first === undefined) throw new Error("A route has hops.");
-  const fee = String(first.data).length === 2 + 2 * 23 ? String(first.data).slice(0, 8) : "0x";
-  const hops = [{ ...first, data: concat([fee, toBeHex(limit, 20)]) }, ...rest];
+  // Where the price rises with what is sold, the limit is the most.
+  const isMost =
+    "base" in pool
+      ? pool.base !== weth
+      : (pool.venue === "uniswapV3" || pool.venue === "algebra") && BigInt(weth) > BigInt(usdc);
+  const hops = [{ ...first, ...venue.encodeDirect?.(deployment, pool, weth, isMost ? 1n : 2n ** 159n) }, ...rest];
   const before = await connection.networkHelpers.takeSnapshot();
   const loan = loanOf("morphoBlue", weth, amount);
   const gas = await gasOfFailure(executor.flash.execute(ZeroHash, loan, hops, 1n, farDeadline, { gasLimit }));
@@ -423,17 +434,18 @@ const five = await fiveVenueRoute(connection, executor, amount);
 await measure("five hops through routers", five.legs, [aaveV3, morphoBlue, operator]);
 
 const aborts: [string, number, number][] = [];
-for (const [name, limit] of [
-  ["uniswapV3", undefined],
-  ["algebra", undefined],
-  ["solidly", 2n ** 159n],
-  ["uniswapV2", 2n ** 159n],
-] as const) {
-  await start.restore();
-  const legs = await loopThrough(name, "straight");
-  // For a sale of token0 the price falls below the limit, for one of token1 it rises above it.
-  const beyond = limit ?? (BigInt(weth) < BigInt(usdc) ? 2n ** 159n : 1n);
-  aborts.push([name, await gasOfAbort(legs, beyond), await gasOfLoss(legs)]);
+for (const name of venueNames) {
+  const markets = (await marketsOf(connection, name, "straight")).filter(({ pool }) =>
+    [weth, usdc].every((token) => pool.tokens.includes(token)),
+  );
+  // One of each contract that is asked: a pair of Camelot V2 is another than those of the other generations.
+  const others = markets.filter(({ pool }) => pool.deployment === "Camelot V2");
+  for (const market of [...markets.slice(0, 1), ...others]) {
+    await start.restore();
+    const legs = await loopOf(market, usdc);
+    const label = market === markets[0] ? name : `${name} (${market.pool.deployment})`;
+    aborts.push([label, await gasOfAbort(market, legs), await gasOfLoss(legs)]);
+  }
 }
 await start.restore();
 const calldata = await calldataOf(await loopThrough("uniswapV3", "straight"));
@@ -505,6 +517,11 @@ judge(
   (gas) => gas <= limits.loan,
 );
 draw(["given up at the price of", "gas", "run to its end and lost"], aborts);
+judge(
+  `${limits.abort.toLocaleString("en")} for an order that is given up`,
+  aborts.map(([name, gas]) => [name, gas]),
+  (gas) => gas < limits.abort,
+);
 draw(
   ["calldata of two hops", "bytes", "gas of the bytes", "bytes after brotli", "gas to read"],
   calldata.map(({ encoding, bytes, intrinsic, compressed, reading }) => [

@@ -20,7 +20,7 @@ type ContractHop = ExecuteArguments["hops"][number];
 /** Encodes an order for FlashArbitrage: each hop the way that takes the least gas. */
 export function encodeOrder(order: Order, chain: Chain, venues: Venues): ExecuteArguments {
   const { id, lender, source, token, amount, fee, minProfit, deadline } = order;
-  const encodeHop = (index: number): ContractHop => {
+  const encodeHop = (index: number, limit: bigint): ContractHop => {
     const hop = order.route.hops[index];
     const deployment = chain.deployments.find(({ name }) => name === hop?.pool.deployment);
     if (hop === undefined || deployment === undefined) {
@@ -33,17 +33,15 @@ export function encodeOrder(order: Order, chain: Chain, venues: Venues): Execute
       venue: venueNames.indexOf(pool.venue),
       tokenOut,
       amountIn: order.amountsIn[index] ?? 0n,
-      ...encodeCheapest(
-        venueOf(venues, pool.venue),
-        deployment,
-        pool,
-        tokenIn,
-        tokenOut,
-        index === order.route.hops.length - 1 ? limitOfLastHop(order, venues) : 0n,
-      ),
+      ...encodeCheapest(venueOf(venues, pool.venue), deployment, pool, tokenIn, tokenOut, limit),
     };
   };
-  const hops = joinedHops(order).map((indexes) => indexes.map(encodeHop).reduce(join));
+  const hops = joinedHops(order).map((indexes) => {
+    // Pools in a row have no place for a limit.
+    const isLast = indexes.length === 1 && indexes[0] === order.route.hops.length - 1;
+    const limit = isLast ? limitOfLastHop(order, venues) : 0n;
+    return indexes.map((index) => encodeHop(index, limit)).reduce(join);
+  });
   const loan = {
     lender: lenderNames.indexOf(lender),
     source: source?.address ?? ZeroAddress,
@@ -65,6 +63,8 @@ function limitOfLastHop({ route, quotes, amount, fee, minProfit }: Order, venues
   const before = legs.at(-2)?.length ?? 0;
   if (last === undefined || last.length > 1 || before === 0) return 0n;
   const [{ pool, tokenIn, tokenOut }] = last;
+  // The order itself moves the price of a pool that it passes before.
+  if (route.hops.filter(({ pool: { id } }) => id === pool.id).length > 1) return 0n;
   const amountIn = quotes.slice(-1 - before, -1).reduce((sum, quote) => sum + quote, 0n);
   return (
     venueOf(venues, pool.venue).priceLimit?.(pool, { tokenIn, tokenOut, amountIn }, amount + fee + minProfit) ?? 0n

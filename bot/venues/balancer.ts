@@ -1,4 +1,4 @@
-import { AbiCoder, dataLength, dataSlice, Interface, type Result } from "ethers";
+import { AbiCoder, concat, dataLength, dataSlice, Interface, type Result, toBeHex } from "ethers";
 import { expectAnswer } from "../check/expectation.ts";
 import type { Address, BalancerDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
@@ -15,7 +15,17 @@ import {
   stableTerms,
 } from "./balancer/stable.ts";
 import { type WeightedSide, weightedCurve } from "./balancer/weighted.ts";
-import { type Call, type CallResult, type HopCall, type Pool, quoteOnce, type Reader, type Venue } from "./venue.ts";
+import { reserveRatioLimitDown } from "./priceLimit.ts";
+import {
+  type Call,
+  type CallResult,
+  type HopCall,
+  type Pool,
+  quoteOnce,
+  type Reader,
+  type Swap,
+  type Venue,
+} from "./venue.ts";
 
 /** Where a token's rate comes from. */
 interface RateSource {
@@ -140,7 +150,20 @@ export const balancer: Venue<BalancerDeployment, BalancerPool, BalancerState> = 
       ? refusalOf(new BalancerRevert(balancerErrors.zeroAmount))
       : quoteOnce(curve, pool, state, swap),
   encode,
+  encodeDirect: ({ vault }, { id }, _tokenIn, limit) => ({
+    target: vault,
+    data: limit === 0n ? id : concat([id, toBeHex(limit, 20)]),
+  }),
+  priceLimit,
 };
+
+/** The least ratio of the balances in the vault, whose price their weights make; of a stable pool there is none. */
+function priceLimit({ formula, registered }: BalancerPool, swap: Swap, leastOut: bigint): bigint {
+  if (formula.kind !== "weighted") return 0n;
+  const weightOf = (token: Address) => formula.weights[registered.findIndex(({ address }) => address === token)] ?? 0n;
+  const weighted = { ...swap, amountIn: swap.amountIn * weightOf(swap.tokenIn) };
+  return reserveRatioLimitDown(weighted, leastOut * weightOf(swap.tokenOut));
+}
 
 async function discover(
   deployment: BalancerDeployment,
@@ -439,8 +462,8 @@ function reasonOf(code: number): RefusalReason {
   }
 }
 
-function encode(deployment: BalancerDeployment, pool: BalancerPool): HopCall {
-  return { target: deployment.vault, data: AbiCoder.defaultAbiCoder().encode(["bytes32"], [pool.id]) };
+function encode({ vault }: BalancerDeployment, { id }: BalancerPool): HopCall {
+  return { target: vault, data: AbiCoder.defaultAbiCoder().encode(["bytes32"], [id]) };
 }
 
 /** Decodes one read, or returns undefined when it reverted or returned something else. */

@@ -1,4 +1,4 @@
-import { AbiCoder, concat, Interface, id, ZeroAddress } from "ethers";
+import { AbiCoder, concat, Interface, id, toBeHex, ZeroAddress } from "ethers";
 import { expectAnswer, expectValue } from "../check/expectation.ts";
 import type { Address, DodoDeployment, Token } from "../config/chains/chain.ts";
 import type { Curve } from "../domain/curve.ts";
@@ -8,6 +8,7 @@ import { classicalCurve } from "./dodo/classicalCurve.ts";
 import { poolCurve } from "./dodo/poolCurve.ts";
 import { decode, reads } from "./dodo/reads.ts";
 import { type DodoPool, type DodoState, type DodoVariant, openTerms } from "./dodo/state.ts";
+import { basePriceLimit } from "./priceLimit.ts";
 import { type CallResult, type Follow, type HopCall, quoteOnce, type Reader, type Venue } from "./venue.ts";
 
 export {
@@ -77,8 +78,14 @@ export const dodo: Venue<DodoDeployment, DodoPool, DodoState> = {
   quote: (pool, state, swap) => quoteOnce(curve, pool, state, swap),
   lends: dodoFlash,
   encode,
-  encodeDirect: (_deployment, { address, direct, base }, tokenIn) =>
-    direct ? { target: address, data: sellSelector(tokenIn === base) } : undefined,
+  encodeDirect(_deployment, { address, direct, base }, tokenIn, limit) {
+    if (!direct) return undefined;
+    const selector = sellSelector(tokenIn === base);
+    return { target: address, data: limit === 0n ? selector : concat([selector, toBeHex(limit, 20)]) };
+  },
+  // As `getMidPrice` counts it. A pool's roundings can pay some units more than that.
+  priceLimit: ({ base }, swap, leastOut) =>
+    basePriceLimit(swap, leastOut - 2n, swap.tokenIn === base, [10n ** 18n, 1n]),
 };
 
 /** @throws when a factory does not answer, because then the deployment's addresses are wrong */

@@ -51,6 +51,23 @@ export function rootPriceLimit({ tokenIn, tokenOut, amountIn }: Swap, leastOut: 
   return limit > maxLimit ? 0n : limit;
 }
 
+/**
+ * Returns the worst price of a base token in a quote token, in units of one for a unit of the other times `scale`, a
+ * fraction; zero where it does not fit.
+ */
+export function basePriceLimit(
+  { amountIn }: Swap,
+  leastOut: bigint,
+  sellsBase: boolean,
+  [numerator, denominator]: readonly [bigint, bigint],
+): bigint {
+  if (amountIn <= 0n || leastOut <= 0n) return 0n;
+  const limit = sellsBase
+    ? (leastOut * numerator) / (amountIn * denominator)
+    : (amountIn * numerator) / (leastOut * denominator) + 1n;
+  return limit > maxLimit ? 0n : limit;
+}
+
 /** Returns the integer root, rounded down (Newton's method, from above). */
 function rootDown(square: bigint): bigint {
   if (square < 2n) return square;

@@ -1,8 +1,9 @@
-import { AbiCoder, getAddress, Interface, id, type Result } from "ethers";
+import { AbiCoder, concat, getAddress, Interface, id, type Result, toBeHex } from "ethers";
 import { expectValue } from "../check/expectation.ts";
 import type { Address, Token, WoofiDeployment } from "../config/chains/chain.ts";
 import { type Refusal, refuse } from "../domain/quote.ts";
-import { type Call, type CallResult, type HopCall, quoteOnce, type Reader, type Venue } from "./venue.ts";
+import { basePriceLimit } from "./priceLimit.ts";
+import { type Call, type CallResult, type HopCall, quoteOnce, type Reader, type Swap, type Venue } from "./venue.ts";
 import { woofiCurve } from "./woofi/curve.ts";
 import { feasiblePrice } from "./woofi/oracle.ts";
 import type {
@@ -73,8 +74,21 @@ export const woofi: Venue<WoofiDeployment, WoofiPool, WoofiState> = {
   curve: woofiCurve,
   quote: (pool, state, swap) => quoteOnce(woofiCurve, pool, state, swap),
   encode,
-  encodeDirect: (_deployment, { address }) => ({ target: address, data: "0x" }),
+  encodeDirect: (_deployment, { address, quoteToken }, tokenIn, limit) => ({
+    target: address,
+    data: limit === 0n ? "0x" : concat([tokenIn === quoteToken ? "0x00" : "0x01", toBeHex(limit, 20)]),
+  }),
+  priceLimit,
 };
+
+/** The worst price of the oracle. Of a base for another there is none: two prices make theirs. */
+function priceLimit({ quoteToken, quoteUnit, bases }: WoofiPool, swap: Swap, leastOut: bigint): bigint {
+  const { tokenIn, tokenOut } = swap;
+  const sellsBase = tokenOut === quoteToken;
+  const base = bases.find(({ address }) => address === (sellsBase ? tokenIn : tokenOut));
+  if (base === undefined || (!sellsBase && tokenIn !== quoteToken)) return 0n;
+  return basePriceLimit(swap, leastOut, sellsBase, [base.unit * base.priceUnit, quoteUnit]);
+}
 
 /**
  * Lists the pool of the deployment's router with the base tokens that it can swap: a base whose `maxNotionalSwap` is 0 is

@@ -92,10 +92,12 @@ abstract contract RouteRunner is Announcements {
 
     /// @dev Returns the worst price that a hop goes through its pool for, in the pool's own number, or zero for any.
     function _limitOf(uint8 venue, bytes calldata data) private pure returns (uint160) {
+        if (venue == uint8(Venue.UniswapV3)) return UniswapV3.limitOf(data);
         if (venue == uint8(Venue.Solidly)) return Solidly.limitOf(data);
-        if (venue == uint8(Venue.Algebra)) return Algebra.limitOf(data);
         if (venue == uint8(Venue.UniswapV2)) return UniswapV2.limitOf(data);
-        return venue == uint8(Venue.UniswapV3) ? UniswapV3.limitOf(data) : 0;
+        if (venue == uint8(Venue.Algebra)) return Algebra.limitOf(data);
+        if (venue == uint8(Venue.Dodo)) return Dodo.limitOf(data);
+        return venue == uint8(Venue.Balancer) ? Balancer.limitOf(data) : WooFi.limitOf(data);
     }
 
     /// @dev Reverts where the price of a hop's pool is beyond its limit.
@@ -107,6 +109,9 @@ abstract contract RouteRunner is Announcements {
         if (venue == uint8(Venue.Solidly)) Solidly.checkPrice(swap, limit);
         else if (venue == uint8(Venue.Algebra)) Algebra.checkPrice(swap, limit);
         else if (venue == uint8(Venue.UniswapV2)) UniswapV2.checkPrice(swap, limit);
+        else if (venue == uint8(Venue.Dodo)) Dodo.checkPrice(swap, hop.data, limit);
+        else if (venue == uint8(Venue.Balancer)) Balancer.checkPrice(swap, bytes32(hop.data), limit);
+        else if (venue == uint8(Venue.WooFi)) WooFi.checkPrice(swap, hop.data[0] != 0, limit);
         else UniswapV3.checkPrice(swap, limit);
     }
 

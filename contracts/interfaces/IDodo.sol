@@ -36,4 +36,7 @@ interface IDodoPool {
     function sellBase(address to) external returns (uint256 receiveQuoteAmount);
 
     function sellQuote(address to) external returns (uint256 receiveBaseAmount);
+
+    /// @return midPrice What the first unit of base is worth in units of quote, with 18 decimals, before fees.
+    function getMidPrice() external view returns (uint256 midPrice);
 }

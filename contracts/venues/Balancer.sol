@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { IAsset, IVault } from "@balancer-labs/v2-interfaces/contracts/vault/IVault.sol";
+import { IAsset, IERC20, IVault } from "@balancer-labs/v2-interfaces/contracts/vault/IVault.sol";
+import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { Answer, Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @title Balancer
-/// @notice The call patterns of Balancer V2's vault. `Hop.data` is `abi.encode(bytes32 poolId)`, and for pools in a row, of
-/// which the vault keeps what goes from one to the next, `abi.encodePacked(bytes32 poolId, address token, bytes32 poolId,
-/// …)`: a token stands between the pool that pays it and the pool that takes it.
+/// @notice The call patterns of Balancer V2's vault. `Hop.data` is
+/// - `abi.encode(bytes32 poolId)`
+/// - `abi.encodePacked(bytes32 poolId, uint160 limit)`: see {checkPrice}
+/// - `abi.encodePacked(bytes32 poolId, address token, bytes32 poolId, …)` for pools in a row, of which the vault keeps what
+///   goes from one to the next: a token stands between the pool that pays it and the pool that takes it
 library Balancer {
     uint256 private constant POOL_BYTES = 32;
     uint256 private constant STEP_BYTES = 20 + POOL_BYTES;
+    uint256 private constant LIMITED_BYTES = POOL_BYTES + 20;
 
     function encode(Swap memory swap, bytes calldata data) internal view {
         uint256 length = data.length;
-        if (length < POOL_BYTES || (length - POOL_BYTES) % STEP_BYTES != 0) SwapLib.invalidData(swap);
+        bool isSingle = length == POOL_BYTES || length == LIMITED_BYTES;
+        if (!isSingle && (length < POOL_BYTES || (length - POOL_BYTES) % STEP_BYTES != 0)) SwapLib.invalidData(swap);
         address recipient = swap.recipient;
         IVault.FundManagement memory funds = IVault.FundManagement({
             sender: address(this),
@@ -22,10 +27,27 @@ library Balancer {
             recipient: payable(recipient),
             toInternalBalance: false
         });
-        bool isSingle = length == POOL_BYTES;
         SwapLib.pulledBy(swap, swap.target, isSingle ? _swap(swap, data, funds) : _batchSwap(swap, data, funds));
         if (!isSingle) swap.answer = Answer.Changes;
         swap.recipient = recipient;
+    }
+
+    function limitOf(bytes calldata data) internal pure returns (uint160) {
+        return data.length == LIMITED_BYTES ? uint160(bytes20(data[POOL_BYTES:])) : 0;
+    }
+
+    /// @notice Reverts where the pool holds less of the output for each unit of the input than `limit` says.
+    /// @param limit The least ratio of the pool's balances, output to input, times 2^80.
+    function checkPrice(Swap memory swap, bytes32 poolId, uint160 limit) internal view {
+        uint256 balanceIn = _balance(swap, poolId, swap.tokenIn);
+        uint256 price = balanceIn == 0 ? 0 : (_balance(swap, poolId, swap.tokenOut) << 80) / balanceIn;
+        if (price < limit) revert IFlashArbitrage.PriceBeyondLimit(swap.index, price, limit);
+    }
+
+    function _balance(Swap memory swap, bytes32 poolId, address token) private view returns (uint256) {
+        bytes memory question = abi.encodeCall(IVault.getPoolTokenInfo, (poolId, IERC20(token)));
+        (uint256 cash, uint256 managed) = SwapLib.read(swap, question, 2);
+        return cash + managed;
     }
 
     function _swap(

@@ -2,11 +2,13 @@
 pragma solidity 0.8.34;
 
 import { IDodoFeeRouteProxy, IDodoPool } from "../interfaces/IDodo.sol";
+import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { Answer, Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @title Dodo
 /// @notice The call patterns of DODO: `Hop.data` is a selector and the arguments that go with it. Where the target is a pool,
-/// it is the selector of `sellBase` or `sellQuote` alone. Where it is the fee route proxy, it is
+/// it is the selector of `sellBase` or `sellQuote` alone, or `abi.encodePacked(bytes4 selector, uint160 limit)`: the worst
+/// price of the base in the quote token at which to begin, as `getMidPrice` tells it. Where it is the fee route proxy, it is
 /// - `mixSwap`: `(address[] mixAdapters, address[] mixPairs, address[] assetTo, uint256 directions, bytes[] moreInfos,
 ///   bytes feeData)`
 /// - `externalSwap`: `(address approveTarget, address swapTarget, bytes feeData, bytes callDataConcat)`
@@ -18,9 +20,7 @@ library Dodo {
 
     function encode(Swap memory swap, bytes calldata data, address dodoApprove) internal view {
         bytes4 selector = bytes4(data);
-        if (takesSent(data)) {
-            return SwapLib.sent(swap, Answer.Amount, abi.encodeWithSelector(selector, swap.recipient));
-        }
+        if (takesSent(data)) return SwapLib.sent(swap, Answer.Amount, abi.encodeWithSelector(selector, swap.recipient));
         bytes memory payload;
         if (selector == IDodoFeeRouteProxy.mixSwap.selector) payload = _mixSwap(swap, data);
         else if (selector == IDodoFeeRouteProxy.externalSwap.selector) payload = _externalSwap(swap, data);
@@ -29,9 +29,20 @@ library Dodo {
     }
 
     function takesSent(bytes calldata data) internal pure returns (bool) {
-        if (data.length != 4) return false;
+        if (data.length != 4 && data.length != 24) return false;
         bytes4 selector = bytes4(data);
         return selector == IDodoPool.sellBase.selector || selector == IDodoPool.sellQuote.selector;
+    }
+
+    function limitOf(bytes calldata data) internal pure returns (uint160) {
+        return data.length == 24 && takesSent(data) ? uint160(bytes20(data[4:])) : 0;
+    }
+
+    function checkPrice(Swap memory swap, bytes calldata data, uint160 limit) internal view {
+        (uint256 price, ) = SwapLib.read(swap, abi.encodeCall(IDodoPool.getMidPrice, ()), 1);
+        if (bytes4(data) == IDodoPool.sellBase.selector ? price < limit : price > limit) {
+            revert IFlashArbitrage.PriceBeyondLimit(swap.index, price, limit);
+        }
     }
 
     function _mixSwap(Swap memory swap, bytes calldata data) private view returns (bytes memory) {

@@ -4,6 +4,9 @@ import { Contract, concat, Interface, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, tokenOf, type VenueName, venueNames } from "../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../bot/domain/quote.ts";
+import type { BalancerPool } from "../../bot/venues/balancer.ts";
+import type { DodoPool } from "../../bot/venues/dodo.ts";
+import type { WoofiPool } from "../../bot/venues/woofi.ts";
 import { unitsWorth } from "../../localnet/market.ts";
 import { isFork, useArbitrum } from "../support/arbitrum.ts";
 import { erc20 } from "../support/erc20.ts";
@@ -289,35 +292,72 @@ describe("FlashArbitrage gives an order up before it borrows when a pool's price
     "function slot0() view returns (uint160)",
     "function globalState() view returns (uint160)",
     "function getReserves() view returns (uint256, uint256)",
+    "function getMidPrice() view returns (uint256)",
+    "function getPoolTokenInfo(bytes32 poolId, address token) view returns (uint256 cash, uint256 managed)",
+    "function wooracle() view returns (address)",
+    "function infos(address base) view returns (uint128 price)",
   ]);
 
-  for (const [name, reading] of [
-    ["uniswapV3", "slot0"],
-    ["algebra", "globalState"],
-    ["solidly", "getReserves"],
-    ["uniswapV2", "getReserves"],
-  ] as const) {
-    for (const tokenIn of [weth, usdc]) {
-      it(`${name}, selling ${tokenIn === weth ? "WETH" : "USDC"}, and not at the limit itself`, async () => {
+  /** Reads the words that a function of a contract answers with. */
+  async function read(target: string, name: string, args: readonly string[] = []): Promise<readonly bigint[]> {
+    return [await new Contract(target, abi, chain().ethers.provider).getFunction(name)(...args)].flat();
+  }
+
+  /** Returns the price that the contract compares, and whether the limit is the least, as it is of a price that falls. */
+  async function priceOf(
+    { venue, pool }: Market,
+    tokenIn: string,
+    tokenOut: string,
+  ): Promise<{ price: bigint; isLeast: boolean }> {
+    const isZeroForOne = BigInt(tokenIn) < BigInt(tokenOut);
+    const ratio = (amountIn = 0n, amountOut = 0n) => ({ price: (amountOut << 80n) / amountIn, isLeast: true });
+    switch (venue.name) {
+      case "solidly":
+      case "uniswapV2": {
+        const [first, second] = await read(pool.address, "getReserves");
+        return isZeroForOne ? ratio(first, second) : ratio(second, first);
+      }
+      case "balancer": {
+        const { vault, id } = pool as BalancerPool;
+        const held = async (token: string) =>
+          (await read(vault, "getPoolTokenInfo", [id, token])).reduce((sum, part) => sum + part);
+        return ratio(await held(tokenIn), await held(tokenOut));
+      }
+      case "dodo": {
+        const [price = 0n] = await read(pool.address, "getMidPrice");
+        return { price, isLeast: tokenIn === (pool as DodoPool).base };
+      }
+      case "woofi": {
+        const [price = 0n] = await read((pool as WoofiPool).oracle, "infos", [weth]);
+        return { price, isLeast: tokenIn === weth };
+      }
+      default: {
+        const [price = 0n] = await read(pool.address, venue.name === "algebra" ? "globalState" : "slot0");
+        return { price, isLeast: isZeroForOne };
+      }
+    }
+  }
+
+  function limitedHop({ venue, deployment, pool }: Market, tokenIn: string, tokenOut: string, limit: bigint) {
+    const hop = venue.encodeDirect?.(deployment, pool, tokenIn, limit);
+    if (hop === undefined) throw new Error("The pool cannot be reached straight.");
+    return { venue: venueNames.indexOf(venue.name), tokenOut, amountIn: 0n, ...hop };
+  }
+
+  for (const name of venueNames) {
+    for (const [tokenIn, tokenOut] of [
+      [weth, usdc],
+      [usdc, weth],
+    ] as const) {
+      const sold = tokenIn === weth ? "WETH" : "USDC";
+
+      it(`${name}, selling ${sold}, and not at the limit itself`, async () => {
         const { flash } = await deployExecutor(chain());
-        const tokenOut = tokenIn === weth ? usdc : weth;
-        const { venue, deployment, pool } = await marketOf(chain(), name, [weth, usdc], "straight");
-        const read = new Contract(pool.address, abi, chain().ethers.provider).getFunction(reading);
-        const isZeroForOne = BigInt(tokenIn) < BigInt(tokenOut);
-        const [first, second]: bigint[] = [await read()].flat();
-        if (first === undefined) throw new Error("The pool tells no price.");
-        const reserves = isZeroForOne ? [first, second] : [second, first];
-        const isPair = reading === "getReserves";
-        const price = isPair ? ((reserves[1] ?? 0n) << 80n) / (reserves[0] ?? 1n) : first;
-        // A root of the price falls when token0 is sold, and rises when token1 is; a ratio of the reserves always falls.
-        const beyond = isPair || isZeroForOne ? price + 1n : price - 1n;
+        const market = await marketOf(chain(), name, [weth, usdc], "straight");
+        const { price, isLeast } = await priceOf(market, tokenIn, tokenOut);
+        const beyond = isLeast ? price + 1n : price - 1n;
         const order = (limit: bigint) => {
-          const hop = venue.encodeDirect?.(deployment, pool, tokenIn, limit);
-          if (hop === undefined) throw new Error("The pool cannot be reached straight.");
-          const hops = [
-            { venue: venueNames.indexOf(name), tokenOut, amountIn: 0n, ...hop },
-            counterLeg(tokenOut, tokenIn).hop,
-          ];
+          const hops = [limitedHop(market, tokenIn, tokenOut, limit), counterLeg(tokenOut, tokenIn).hop];
           return flash.execute(ZeroHash, loanOf("aaveV3", tokenIn, unborrowable), hops, 1n, farDeadline);
         };
         await expect(order(beyond))
@@ -325,6 +365,37 @@ describe("FlashArbitrage gives an order up before it borrows when a pool's price
           .withArgs(0n, price, beyond);
         await expect(order(price)).not.to.be.revertedWithCustomError(flash, "PriceBeyondLimit");
       });
+
+      it(`${name}, selling ${sold}, which pays at the limit what it pays without one`, async () => {
+        const executor = await deployExecutor(chain());
+        const { flash, operator, address } = executor;
+        const market = await marketOf(chain(), name, [weth, usdc], "straight");
+        const amount = unitsWorth(tokenOf(arbitrum, sold), loanUsd);
+        const loan = loanOf("operator", tokenIn, amount);
+        await setTokenBalance(chain(), tokenIn, operator.address, amount);
+        await erc20(tokenIn, operator).approve(address, amount);
+        const legs = await profitableLoop(chain(), executor, market, [tokenIn, tokenOut], loan);
+        if (isRefusal(legs)) throw new Error(legs.detail);
+        const [open, counter] = legs.map(({ hop }) => hop);
+        if (open === undefined || counter === undefined) throw new Error("A loop has two legs.");
+        const { price } = await priceOf(market, tokenIn, tokenOut);
+        const profitThrough = (hop: typeof open) =>
+          flash.execute.staticCall(ZeroHash, loan, [hop, counter], 1n, farDeadline);
+        expect(await profitThrough(limitedHop(market, tokenIn, tokenOut, price))).to.equal(await profitThrough(open));
+      });
     }
   }
+
+  it("but for WOOFi's while what was posted is too old to be traded at", async () => {
+    const { flash } = await deployExecutor(chain());
+    const market = await marketOf(chain(), "woofi", [weth, usdc], "straight");
+    const hops = [limitedHop(market, weth, usdc, 2n ** 159n), counterLeg(usdc, weth).hop];
+    const order = () => flash.execute(ZeroHash, loanOf("aaveV3", weth, unborrowable), hops, 1n, farDeadline);
+    await expect(order()).to.be.revertedWithCustomError(flash, "PriceBeyondLimit");
+    const snapshot = await chain().networkHelpers.takeSnapshot();
+    await chain().networkHelpers.time.increase(3_600);
+    await expect(order()).to.be.revert(chain().ethers);
+    await expect(order()).not.to.be.revertedWithCustomError(flash, "PriceBeyondLimit");
+    await snapshot.restore();
+  });
 });

@@ -202,11 +202,15 @@ describe("FlashArbitrage refuses hop data that", () => {
     ["algebra", "0x00"],
     ["woofi", `0x${"00".repeat(32)}`],
     ["dodo", "0x7617b389"],
+    // As long as a sale with a limit.
+    ["dodo", `0x7617b389${"11".repeat(20)}`],
     ["balancer", `0x${"00".repeat(31)}`],
+    // Two pools in a row with a limit.
+    ["balancer", `0x${"11".repeat(104)}`],
     ["uniswapV2", "0x00"],
     ["uniswapV3", "0x00"],
   ] as const) {
-    it(`${venue} does not take, naming the hop and the venue`, async () => {
+    it(`${venue} does not take at ${dataLength(data)} bytes, naming the hop and the venue`, async () => {
       const { flash, address, operator } = await deployExecutor(chain());
       await setTokenBalance(chain(), weth, operator.address, 1n);
       await erc20(weth, operator).approve(address, 1n);
