@@ -24,6 +24,8 @@ import {
 
 const weth = tokenOf(arbitrum, "WETH").address;
 const usdc = tokenOf(arbitrum, "USDC").address;
+/** How WOOFi names ether. */
+const ether = "0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE";
 const amount = 10n ** 17n;
 const coder = AbiCoder.defaultAbiCoder();
 
@@ -46,13 +48,25 @@ describe("FlashArbitrage swaps ether through WOOFi", () => {
     hop: { ...leg.hop, data: coder.encode(["bool", "bool"], [nativeIn, nativeOut]) },
   });
 
+  const routerEvents = new Interface([
+    "event WooRouterSwap(uint8 swapType, address indexed fromToken, address indexed toToken, uint256 fromAmount, uint256 toAmount, address from, address indexed to, address rebateTo)",
+  ]);
+
+  /** What WOOFi's router says of its swap in a transaction: the tokens, of which ether has a name, and who gets a rebate. */
+  async function swapOf(hash: string) {
+    const receipt = await chain().ethers.provider.getTransactionReceipt(hash);
+    const event = receipt?.logs.map((log) => routerEvents.parseLog(log)).find((parsed) => parsed !== null);
+    return [event?.args.fromToken, event?.args.toToken, event?.args.rebateTo];
+  }
+
   it("for a token, unwrapping what it spends", async () => {
     const { executor, market } = await prepare(chain(), "woofi");
     const legs = [native(legThrough(market, weth, usdc), true, false), counterLeg(usdc, weth)];
     const loan = loanOf("operator", weth, amount);
     await openSpread(chain(), executor, loan, legs, { tokenIn: weth, tokenOut: usdc, amountIn: amount });
-    const { profit, gained } = await executeRoute(executor, loan, legs);
+    const { profit, gained, hash } = await executeRoute(executor, loan, legs);
     expect(gained).to.equal(profit);
+    expect(await swapOf(hash)).to.deep.equal([ether, usdc, ZeroAddress]);
     expect(await residue(chain(), executor, legs)).to.deep.equal([]);
   });
 
@@ -61,8 +75,9 @@ describe("FlashArbitrage swaps ether through WOOFi", () => {
     const legs = [counterLeg(weth, usdc), native(legThrough(market, usdc, weth), false, true)];
     const loan = loanOf("operator", weth, amount);
     await openSpread(chain(), executor, loan, legs, { tokenIn: usdc, tokenOut: weth, amountIn: quote });
-    const { profit, gained } = await executeRoute(executor, loan, legs);
+    const { profit, gained, hash } = await executeRoute(executor, loan, legs);
     expect(gained).to.equal(profit);
+    expect(await swapOf(hash)).to.deep.equal([usdc, ether, ZeroAddress]);
     expect(await residue(chain(), executor, legs)).to.deep.equal([]);
   });
 
