@@ -18,9 +18,8 @@ library UniswapV3 {
         ConcentratedPool.sell(swap);
     }
 
-    /// @dev Of no data, which is no limit, it reads zero.
     function limitOf(bytes calldata data) internal pure returns (uint160) {
-        return uint160(bytes20(data));
+        return data.length == 20 ? uint160(bytes20(data)) : 0;
     }
 
     function checkPrice(Swap memory swap, uint160 limit) internal view {
