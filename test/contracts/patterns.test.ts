@@ -75,10 +75,11 @@ describe("FlashArbitrage swaps ether through WOOFi", () => {
     const legs = [counterLeg(weth, usdc), native(legThrough(market, usdc, weth), false, true)];
     const loan = loanOf("operator", weth, amount);
     await openSpread(chain(), executor, loan, legs, { tokenIn: usdc, tokenOut: weth, amountIn: quote });
+    await chain().networkHelpers.setBalance(executor.address, 5n);
     const { profit, gained, hash } = await executeRoute(executor, loan, legs);
     expect(gained).to.equal(profit);
     expect(await swapOf(hash)).to.deep.equal([usdc, ether, ZeroAddress]);
-    expect(await residue(chain(), executor, legs)).to.deep.equal([]);
+    expect(await residue(chain(), executor, legs), "what was there before").to.deep.equal(["5 wei"]);
   });
 
   it("but calls nothing ether that is not WETH, on either side", async () => {

@@ -99,6 +99,12 @@ contract HostileTokensTest is ExecutorTest {
             bytes4(answer) == IFlashArbitrage.TransferShort.selector ||
                 bytes4(answer) == LenderOfEveryPattern.NotRepaid.selector;
         require(_isShortOfInput(answer) || (borrowed && isFound), "at the hop that pays the charge, or finds it");
+        bytes4 overspent = IFlashArbitrage.HopInputOverspent.selector;
+        if (bytes4(answer) == overspent) {
+            uint256 charge = (borrowed ? c.loan.amount : _flow(c.loan, c.hops).amountsOut[0]) / 10_000;
+            bytes memory expected = abi.encodeWithSelector(overspent, borrowed ? 0 : 1, charge);
+            require(keccak256(answer) == keccak256(expected), "and says what the charge was");
+        }
         require(_balance(token, address(flash)) == donation, "and the donation stays");
         _requireNoAllowance();
     }
