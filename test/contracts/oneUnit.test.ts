@@ -79,6 +79,8 @@ describe("One unit of each token", () => {
         await before.restore();
         expect(executed.profit, lender).to.equal(without.profit);
         expect(executed.gained, lender).to.equal(without.profit);
+        // Code that counts its coverage uses so much gas that no refund is capped.
+        if (hre.globalOptions.coverage) continue;
         expect(without.gasUsed - executed.gasUsed > 20_000n, `${lender}: gas spared`).to.equal(true);
       }
     });
