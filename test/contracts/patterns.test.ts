@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, Contract, concat, Interface, ZeroAddress, ZeroHash } from "ethers";
+import { AbiCoder, Contract, concat, dataSlice, Interface, ZeroAddress, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, tokenOf, venueNames } from "../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../bot/domain/quote.ts";
@@ -147,6 +147,26 @@ describe("FlashArbitrage swaps through DODO's externalSwap", () => {
   const routerAbi = new Interface([
     "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, (address from, address to, bool stable)[] routes, address to, uint256 deadline)",
   ]);
+  /** WETH to USDC through the proxy and the counter pair; the inner call spends `spent` of the hop's input. */
+  const externalSwap = (spent: bigint, targets: readonly string[] = [solidly.router, solidly.router]): Leg => {
+    const route = [{ from: weth, to: usdc, stable: false }];
+    const inner = routerAbi.encodeFunctionData("swapExactTokensForTokens", [
+      ...[spent, 0n, route, dodo?.routeProxy, farDeadline],
+    ]);
+    const feeData = coder.encode(["address", "uint256"], [ZeroAddress, 0n]);
+    const selector = new Interface(proxyAbi).getFunction("externalSwap")?.selector ?? "0x";
+    const data = concat([
+      selector,
+      coder.encode(["address", "address", "bytes", "bytes"], [...targets, feeData, inner]),
+    ]);
+    return {
+      hop: { venue: venueNames.indexOf("dodo"), target: dodo?.routeProxy ?? "", tokenOut: usdc, amountIn: 0n, data },
+      tokenIn: weth,
+      tokenOut: usdc,
+      spender: dodo?.approve ?? "",
+    };
+  };
+
   let executor: Executor;
   let legs: readonly Leg[];
 
@@ -167,44 +187,46 @@ describe("FlashArbitrage swaps through DODO's externalSwap", () => {
     await openSpread(chain(), executor, loanOf("operator", weth, amount), legs, sale);
   });
 
-  /** WETH to USDC through the proxy and the counter pair; the inner call spends `spent` of the hop's input. */
-  function externalSwap(spent: bigint): Leg {
-    const route = [{ from: weth, to: usdc, stable: false }];
-    const inner = routerAbi.encodeFunctionData("swapExactTokensForTokens", [
-      ...[spent, 0n, route, dodo?.routeProxy, farDeadline],
-    ]);
-    const feeData = coder.encode(["address", "uint256"], [ZeroAddress, 0n]);
-    const selector = new Interface(proxyAbi).getFunction("externalSwap")?.selector ?? "0x";
-    const data = concat([
-      selector,
-      coder.encode(["address", "address", "bytes", "bytes"], [solidly?.router, solidly?.router, feeData, inner]),
-    ]);
-    return {
-      hop: { venue: venueNames.indexOf("dodo"), target: dodo?.routeProxy ?? "", tokenOut: usdc, amountIn: 0n, data },
-      tokenIn: weth,
-      tokenOut: usdc,
-      spender: dodo?.approve ?? "",
-    };
-  }
-
   it("with the nine parameters of its fee route proxy", async () => {
     const { profit, gained } = await executeRoute(executor, loanOf("operator", weth, amount), legs);
     expect(gained).to.equal(profit);
     expect(await residue(chain(), executor, legs)).to.deep.equal([]);
   });
 
-  it("and shows the proxy's reason when the swap target is not on its list", async () => {
+  for (const [place, text] of [
+    ["swap target", "DODORouteProxy: Not Whitelist Contract"],
+    ["approve target", "DODORouteProxy: Not Whitelist Appprove Contract"],
+  ] as const) {
+    it(`and shows the proxy's reason when the ${place} is not on its list`, async () => {
+      const { flash } = executor;
+      const targets = place === "swap target" ? [solidly.router, weth] : [weth, solidly.router];
+      const hops = [externalSwap(amount, targets), ...legs.slice(1)].map(({ hop }) => hop);
+      const reason = new Interface(["error Error(string)"]).encodeErrorResult("Error", [text]);
+      await expect(flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline))
+        .to.be.revertedWithCustomError(flash, "HopFailed")
+        .withArgs(0, venueNames.indexOf("dodo"), reason);
+    });
+  }
+
+  it("calling the proxy with data that holds the heads of the arguments, and not with a byte less", async () => {
     const { flash } = executor;
-    const [leg] = legs;
-    if (!leg) throw new Error("The route has two legs.");
-    const data = String(leg.hop.data).replaceAll(solidly.router.slice(2).toLowerCase(), weth.slice(2).toLowerCase());
-    const hops = [{ ...leg.hop, data }, ...legs.slice(1).map(({ hop }) => hop)];
-    const reason = new Interface(["error Error(string)"]).encodeErrorResult("Error", [
-      "DODORouteProxy: Not Whitelist Contract",
-    ]);
-    await expect(flash.execute(ZeroHash, loanOf("operator", weth, amount), hops, 1n, farDeadline))
-      .to.be.revertedWithCustomError(flash, "HopFailed")
-      .withArgs(0, leg.hop.venue, reason);
+    const mixSwap = legThrough(await marketOf(chain(), "dodo", [weth, usdc]), weth, usdc);
+    const loan = loanOf("operator", weth, amount);
+    for (const [leg, words] of [
+      [externalSwap(amount), 4],
+      [mixSwap, 6],
+    ] as const) {
+      const execute = (bytes: number) => {
+        const data = dataSlice(String(leg.hop.data), 0, bytes);
+        const hops = [{ ...leg.hop, data }, ...legs.slice(1).map(({ hop }) => hop)];
+        return flash.execute(ZeroHash, loan, hops, 1n, farDeadline);
+      };
+      const heads = 4 + words * 32;
+      await expect(execute(heads)).to.be.revertedWithCustomError(flash, "HopFailed");
+      await expect(execute(heads - 1))
+        .to.be.revertedWithCustomError(flash, "InvalidHopData")
+        .withArgs(0, leg.hop.venue);
+    }
   });
 
   it("but not through a function of its newer generation, whose selector the contract does not know", async () => {
