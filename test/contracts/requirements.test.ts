@@ -202,6 +202,8 @@ describe("FlashArbitrage refuses hop data that", () => {
     ["algebra", "0x00"],
     ["woofi", `0x${"00".repeat(32)}`],
     ["dodo", "0x7617b389"],
+    // A sale with something behind it that is no limit.
+    ["dodo", "0xbd6015b400"],
     // As long as a sale with a limit.
     ["dodo", `0x7617b389${"11".repeat(20)}`],
     ["balancer", `0x${"00".repeat(31)}`],
