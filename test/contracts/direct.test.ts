@@ -1,6 +1,6 @@
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
-import { Contract, concat, Interface, ZeroHash } from "ethers";
+import { Contract, concat, Interface, toBeHex, Wallet, ZeroHash } from "ethers";
 import { arbitrum } from "../../bot/config/chains/arbitrum.ts";
 import { deploymentsOf, tokenOf, type VenueName, venueNames } from "../../bot/config/chains/chain.ts";
 import { isRefusal } from "../../bot/domain/quote.ts";
@@ -384,6 +384,23 @@ describe("FlashArbitrage gives an order up before it borrows when a pool's price
         expect(await profitThrough(limitedHop(market, tokenIn, tokenOut, price))).to.equal(await profitThrough(open));
       });
     }
+  }
+
+  for (const [target, does, code, error, answer] of [
+    ["a token", "refuses to tell a price", undefined, "HopFailed", "0x"],
+    ["a contract", "answers nothing", "0x00", "HopAnsweredNothing", undefined],
+  ] as const) {
+    it(`with the reason of ${target} that ${does}, where a pool should be`, async () => {
+      const { flash } = await deployExecutor(chain());
+      const address = code === undefined ? usdc : Wallet.createRandom().address;
+      if (code !== undefined) await chain().provider.request({ method: "hardhat_setCode", params: [address, code] });
+      const venue = venueNames.indexOf("uniswapV3");
+      const hop = { venue, target: address, tokenOut: usdc, amountIn: 0n, data: toBeHex(1n, 20) };
+      const hops = [hop, counterLeg(usdc, weth).hop];
+      await expect(flash.execute(ZeroHash, loanOf("aaveV3", weth, unborrowable), hops, 1n, farDeadline))
+        .to.be.revertedWithCustomError(flash, error)
+        .withArgs(0n, venue, answer ?? address);
+    });
   }
 
   it("but for WOOFi's while what was posted is too old to be traded at", async () => {

@@ -228,6 +228,14 @@ contract HostilePoolsTest is ExecutorTest {
         _requireFails(c, abi.encodeWithSelector(short, c.tokenOut, c.amountOut, c.amountOut + more));
     }
 
+    /// @dev Two amounts of which none leaves the pool are no word on what it paid: what arrived counts.
+    function testFuzz_PaysWithoutSayingSo(uint256 seed, uint128 amount0, uint128 amount1) external {
+        Case memory c = _case(seed);
+        _prepare(c, _charge(c, seed, c.amountIn), true);
+        c.pool.setAnswer(abi.encode(uint256(amount0), uint256(amount1)));
+        _requireEarns(c);
+    }
+
     function testFuzz_RevertWhen_PoolPaysAnotherToken(uint256 seed) external {
         Case memory c = _case(seed);
         _prepare(c, _charge(c, seed, c.amountIn), true);
