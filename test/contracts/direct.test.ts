@@ -403,18 +403,23 @@ describe("FlashArbitrage gives an order up before it borrows when a pool's price
     });
   }
 
-  it("a pair that holds nothing, whose price is zero", async () => {
-    const { flash } = await deployExecutor(chain());
-    const target = Wallet.createRandom().address;
-    // It answers every call with two words of zero.
-    await chain().provider.request({ method: "hardhat_setCode", params: [target, "0x60405ff3"] });
-    const venue = venueNames.indexOf("uniswapV2");
-    const hop = { venue, target, tokenOut: usdc, amountIn: 0n, data: concat(["0x000bb8", toBeHex(1n, 20)]) };
-    const hops = [hop, counterLeg(usdc, weth).hop];
-    await expect(flash.execute(ZeroHash, loanOf("aaveV3", weth, unborrowable), hops, 1n, farDeadline))
-      .to.be.revertedWithCustomError(flash, "PriceBeyondLimit")
-      .withArgs(0n, 0n, 1n);
-  });
+  for (const [name, head] of [
+    ["uniswapV2", "0x000bb8"],
+    ["balancer", ZeroHash],
+  ] as const) {
+    it(`a pool of ${name} that holds nothing, whose price is zero`, async () => {
+      const { flash } = await deployExecutor(chain());
+      const target = Wallet.createRandom().address;
+      // It answers every call with two words of zero.
+      await chain().provider.request({ method: "hardhat_setCode", params: [target, "0x60405ff3"] });
+      const data = concat([head, toBeHex(1n, 20)]);
+      const hop = { venue: venueNames.indexOf(name), target, tokenOut: usdc, amountIn: 0n, data };
+      const hops = [hop, counterLeg(usdc, weth).hop];
+      await expect(flash.execute(ZeroHash, loanOf("aaveV3", weth, unborrowable), hops, 1n, farDeadline))
+        .to.be.revertedWithCustomError(flash, "PriceBeyondLimit")
+        .withArgs(0n, 0n, 1n);
+    });
+  }
 
   it("but for WOOFi's while what was posted is too old to be traded at", async () => {
     const { flash } = await deployExecutor(chain());

@@ -76,17 +76,24 @@ describe("FlashArbitrage splits an order", () => {
     expect(await residue(chain(), executor, route)).to.deep.equal([]);
   });
 
-  it("of which a share too small to be paid a unit is lost, and the rest earns", async () => {
-    const market = await marketOf(chain(), "uniswapV3", [weth, usdc]);
-    const woofi = await marketOf(chain(), "woofi", [weth, usdc]);
-    const bought = await quoted(market, weth, usdc, amount - 1n);
-    await addCounterLiquidity(chain(), executor, [weth, amount * 100n], [usdc, bought * 100n]);
-    const route = [share(legThrough(woofi, weth, usdc), 1n), legThrough(market, weth, usdc), counterLeg(usdc, weth)];
-    await openSpread(chain(), executor, loan, route, { tokenIn: weth, tokenOut: usdc, amountIn: amount });
-    const { profit, gained } = await executeRoute(executor, loan, route);
-    expect(profit > 0n).to.equal(true);
-    expect(gained).to.equal(profit);
-  });
+  for (const [name, token] of [
+    ["woofi", usdc],
+    ["balancer", tokenOf(arbitrum, "USDC.e").address],
+  ] as const) {
+    it(`of which a share too small for ${name} to pay a unit is lost, and the rest earns`, async () => {
+      const market = await marketOf(chain(), "uniswapV3", [weth, token]);
+      const small = await marketOf(chain(), name, [weth, token]);
+      const bought = await quoted(market, weth, token, amount - 1n);
+      await addCounterLiquidity(chain(), executor, [weth, amount * 100n], [token, bought * 100n]);
+      await setTokenBalance(chain(), weth, executor.operator.address, amount);
+      const shares = [share(legThrough(small, weth, token), 1n), legThrough(market, weth, token)];
+      const route = [...shares, counterLeg(token, weth)];
+      await openSpread(chain(), executor, loan, route, { tokenIn: weth, tokenOut: token, amountIn: amount });
+      const { profit, gained } = await executeRoute(executor, loan, route);
+      expect(profit > 0n).to.equal(true);
+      expect(gained).to.equal(profit);
+    });
+  }
 
   it("and refuses a share that leaves the next hop nothing, with the loan's money back", async () => {
     const { flash } = executor;
