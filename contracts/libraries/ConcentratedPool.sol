@@ -62,8 +62,6 @@ library ConcentratedPool {
     /// @param limit The worst root of the price of token0 in token1, in the pool's own number.
     function checkPrice(Swap memory swap, bytes4 reading, uint160 limit) internal view {
         (uint256 root, ) = SwapLib.read(swap, abi.encodePacked(reading), 1);
-        if (swap.tokenIn < swap.tokenOut ? root < limit : root > limit) {
-            revert IFlashArbitrage.PriceBeyondLimit(swap.index, root, limit);
-        }
+        SwapLib.requirePrice(swap, root, limit, swap.tokenIn < swap.tokenOut);
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { Answer, Swap, SwapLib } from "./Swap.sol";
 
 /// @notice The part of a pair of two tokens that a hop uses, alike in Uniswap V2 and in every generation of Solidly.
@@ -35,7 +34,6 @@ library Pair {
     /// @param limit The least ratio of the reserves, output to input, times 2^80.
     function checkPrice(Swap memory swap, uint160 limit) internal view {
         (uint256 reserveIn, uint256 reserveOut) = reserves(swap);
-        uint256 price = reserveIn == 0 ? 0 : (reserveOut << 80) / reserveIn;
-        if (price < limit) revert IFlashArbitrage.PriceBeyondLimit(swap.index, price, limit);
+        SwapLib.requireRatio(swap, reserveIn, reserveOut, limit);
     }
 }

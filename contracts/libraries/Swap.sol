@@ -131,6 +131,18 @@ library SwapLib {
         }
     }
 
+    /// @notice Reverts where a price is worse than `limit`, both in the number of the hop's venue.
+    /// @param isLeast Whether the worst price is the least, as for what is sold, or the greatest, as for what is bought.
+    function requirePrice(Swap memory swap, uint256 price, uint160 limit, bool isLeast) internal pure {
+        if (isLeast ? price < limit : price > limit) revert IFlashArbitrage.PriceBeyondLimit(swap.index, price, limit);
+    }
+
+    /// @notice Reverts where there is less of the output for each unit of the input than `limit` says.
+    /// @param limit The least ratio, output to input, times 2^80. Where there is no input, the ratio counts as zero.
+    function requireRatio(Swap memory swap, uint256 balanceIn, uint256 balanceOut, uint160 limit) internal pure {
+        requirePrice(swap, balanceIn == 0 ? 0 : (balanceOut << 80) / balanceIn, limit, true);
+    }
+
     /// @dev Returns the length of an answer that has at least `needed` bytes, or reverts with the target's reason.
     function _answered(Swap memory swap, bool success, uint256 needed) private view returns (uint256 size) {
         assembly ("memory-safe") {

@@ -2,7 +2,6 @@
 pragma solidity 0.8.34;
 
 import { IAsset, IERC20, IVault } from "@balancer-labs/v2-interfaces/contracts/vault/IVault.sol";
-import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { Answer, Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @title Balancer
@@ -40,8 +39,7 @@ library Balancer {
     /// @param limit The least ratio of the pool's balances, output to input, times 2^80.
     function checkPrice(Swap memory swap, bytes32 poolId, uint160 limit) internal view {
         uint256 balanceIn = _balance(swap, poolId, swap.tokenIn);
-        uint256 price = balanceIn == 0 ? 0 : (_balance(swap, poolId, swap.tokenOut) << 80) / balanceIn;
-        if (price < limit) revert IFlashArbitrage.PriceBeyondLimit(swap.index, price, limit);
+        SwapLib.requireRatio(swap, balanceIn, _balance(swap, poolId, swap.tokenOut), limit);
     }
 
     function _balance(Swap memory swap, bytes32 poolId, address token) private view returns (uint256) {

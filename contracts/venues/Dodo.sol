@@ -2,7 +2,6 @@
 pragma solidity 0.8.34;
 
 import { IDodoFeeRouteProxy, IDodoPool } from "../interfaces/IDodo.sol";
-import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { Answer, Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @title Dodo
@@ -40,9 +39,7 @@ library Dodo {
 
     function checkPrice(Swap memory swap, bytes calldata data, uint160 limit) internal view {
         (uint256 price, ) = SwapLib.read(swap, abi.encodeCall(IDodoPool.getMidPrice, ()), 1);
-        if (bytes4(data) == IDodoPool.sellBase.selector ? price < limit : price > limit) {
-            revert IFlashArbitrage.PriceBeyondLimit(swap.index, price, limit);
-        }
+        SwapLib.requirePrice(swap, price, limit, bytes4(data) == IDodoPool.sellBase.selector);
     }
 
     function _mixSwap(Swap memory swap, bytes calldata data) private view returns (bytes memory) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import { IFlashArbitrage } from "../interfaces/IFlashArbitrage.sol";
 import { Answer, Intake, Swap, SwapLib } from "../libraries/Swap.sol";
 
 /// @notice The part of WOOFi's router, and of its pool, that a hop uses: the oracle is the pool's.
@@ -68,9 +67,7 @@ library WooFi {
         (uint256 isFresh, ) = SwapLib.read(swap, abi.encodeCall(IWooracle.isWoFeasible, (base)), 1);
         if (isFresh == 0) return;
         (uint256 price, ) = SwapLib.read(swap, abi.encodeCall(IWooracle.infos, (base)), 1);
-        if (sellsBase ? price < limit : price > limit) {
-            revert IFlashArbitrage.PriceBeyondLimit(swap.index, price, limit);
-        }
+        SwapLib.requirePrice(swap, price, limit, sellsBase);
     }
 
     /// @dev No minimum: the route is accepted or rejected as a whole, by its profit. No rebate account.
